@@ -45,8 +45,7 @@ public final class TorchRuntime {
 
     /// Loads libtorch at the first call; later calls return the same runtime and keep the first number of threads.
     ///
-    /// @param threads threads of one operation, for the whole process; times the slots it should not exceed the
-    cores
+    /// @param threads threads of one operation; times the slots it should not exceed the cores
     public static synchronized TorchRuntime start(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, got " + threads);
