@@ -160,9 +160,12 @@ public final class Network implements AutoCloseable {
                 .call(scope, "features", images.tensors(), chosen, weights.stacks(), frozen, c, f, (long) chunk);
     }
 
-    /// Scores of all classes. Shape [n, C].
-    public Tensor logits(TensorScope scope, Tensor features, int chunk) {
-        return runtime.program().call(scope, "logits", features, heads.weight(), heads.bias(), (long) chunk);
+    /// Scores of all classes, in chunks of one fixed size. Shape [n, C].
+    ///
+    /// @param features shape [n, D]
+    public Tensor logits(TensorScope scope, double[] features, int count, int chunk) {
+        Tensor rows = owned(scope, storage.of(features, count, shape().width()));
+        return runtime.program().call(scope, "logits", rows, heads.weight(), heads.bias(), (long) chunk);
     }
 
     /// One epoch of classifier alignment over samples of class statistics (`specs/lorac-ipc.md` 6.2).
