@@ -26,15 +26,15 @@ def fill(self, target: Tensor, value: Tensor) -> Tensor:
 
 
 def draw_uniform(self, seed: int, shape: List[int], bound: float, dtype: int) -> Tensor:
-    """Uniform in [-bound, bound), on the CPU."""
-    g = torch.Generator(device="cpu", seed=seed)
-    return torch.mul(torch.sub(torch.mul(torch.rand(shape, generator=g, dtype=dtype), 2.0), 1.0), bound)
+    """Uniform in [-bound, bound), on the CPU; drawn in fp32, so that every master type starts from the same numbers."""
+    u = torch.rand(shape, generator=torch.Generator(device="cpu", seed=seed), dtype=6)
+    return torch.mul(torch.sub(torch.mul(u, 2.0), 1.0), bound).to(dtype)
 
 
 def draw_normal(self, seed: int, shape: List[int], std: float, dtype: int) -> Tensor:
-    """Normal with mean 0, on the CPU."""
-    g = torch.Generator(device="cpu", seed=seed)
-    return torch.mul(torch.randn(shape, generator=g, dtype=dtype), std)
+    """Normal with mean 0, on the CPU, drawn in fp32."""
+    z = torch.randn(shape, generator=torch.Generator(device="cpu", seed=seed), dtype=6)
+    return torch.mul(z, std).to(dtype)
 
 
 def copy_out(self, x: Tensor) -> Tensor:
