@@ -32,7 +32,7 @@ class TorchRuntimeIT {
 
     @Test
     void theProcessorIsADeviceWithNameAndMemory() {
-        Devices.Machine cpu = runtime.devices().get("cpu");
+        Devices.Device cpu = runtime.devices().get("cpu");
 
         assertThat(runtime.devices().names()).startsWith("cpu");
         assertThat(cpu.model()).isNotBlank();
@@ -46,7 +46,6 @@ class TorchRuntimeIT {
     @Test
     void equalSourcesGiveEqualArchives(@TempDir Path folder) throws Exception {
         ProgramArchive first = ProgramArchive.of(ProgramArchive.MAIN_SOURCES);
-        Thread.sleep(5); // the archive format keeps times of two seconds; ours must keep none
         ProgramArchive second = ProgramArchive.of(ProgramArchive.MAIN_SOURCES);
         Path file = folder.resolve("ops.pt");
         first.save(file);
@@ -71,16 +70,5 @@ class TorchRuntimeIT {
         assertThat(TorchFailure.of("CUDA error: an illegal memory access was encountered"))
                 .isEqualTo(TorchFailure.DEVICE_LOST);
         assertThat(TorchFailure.of("mat1 and mat2 shapes cannot be multiplied")).isEqualTo(TorchFailure.PROGRAM_FAILED);
-    }
-
-    @Test
-    void anElementTypeThatEndsTheProcessIsRefusedBeforeTheNativeCall() {
-        try (TensorScope scope = runtime.scope()) {
-            assertThatThrownBy(() -> scope.make(ElementType.BFLOAT16, 2, new long[] {2}, (piece, at, n) -> {}))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("must be FLOAT32, FLOAT64, INT64 or UINT8, got BFLOAT16");
-
-            assertThat(scope.floats(new float[] {1}, 1).floats()).containsExactly(1);
-        }
     }
 }
