@@ -60,6 +60,7 @@ create table workers (
   draining   boolean     not null,
   started_at timestamptz not null,
   seen_at    timestamptz not null,
+  lost_at    timestamptz, -- set by a node that knows; else a worker is lost when it was not seen for long
   stopped_at timestamptz
 );
 
