@@ -27,7 +27,7 @@ RUN mkdir -p /opt/libtorch /opt/nvidia \
 FROM pytorch/pytorch:2.7.1-cuda12.8-cudnn9-runtime AS libtorch-cu128
 # DJL loads every library that lies in the first folder, so only libtorch's own may be there
 RUN mkdir -p /opt/libtorch /opt/nvidia \
- && cd /opt/conda/lib/python3*/site-packages \
+ && cd /opt/conda/lib/python3.11/site-packages \
  && cp torch/lib/libc10*.so torch/lib/libtorch.so torch/lib/libtorch_cpu.so torch/lib/libtorch_cuda*.so \
        torch/lib/libcaffe2_nvrtc.so torch/lib/libgomp*.so* /opt/libtorch/ \
  && cp nvidia/*/lib/*.so* /opt/nvidia/
@@ -36,7 +36,7 @@ FROM libtorch-${ENGINE} AS libtorch
 
 FROM eclipse-temurin:25-jre
 ARG ENGINE
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin palimpsest \
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin palimpsest \
  && mkdir /data \
  && chown palimpsest:palimpsest /data
 COPY --from=libtorch /opt/nvidia /opt/nvidia
