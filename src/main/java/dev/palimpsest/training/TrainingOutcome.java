@@ -1,0 +1,13 @@
+package dev.palimpsest.training;
+
+/// How a run ended.
+public sealed interface TrainingOutcome {
+
+    record Completed() implements TrainingOutcome {}
+
+    /// @param saved whether the state at the stop is in a checkpoint
+    record Stopped(boolean saved) implements TrainingOutcome {}
+
+    /// The loss became non-finite; the last checkpoint is good.
+    record Diverged(String message) implements TrainingOutcome {}
+}
