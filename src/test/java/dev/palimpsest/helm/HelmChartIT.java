@@ -175,6 +175,8 @@ class HelmChartIT {
     void refusesAMistypedValueAndAnOpenDoor() {
         assertThatThrownBy(() -> template(Map.of("workers.cpu.replicaz", 2))).hasMessageContaining("replicaz");
         assertThatThrownBy(() -> template(Map.of("access.secret", ""))).hasMessageContaining("access");
+        assertThatThrownBy(() -> template(Map.of("access.issuer", "https://issuer.example.org")))
+                .hasMessageContaining("audience");
     }
 
     @Test
