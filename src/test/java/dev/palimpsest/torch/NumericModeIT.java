@@ -63,6 +63,14 @@ class NumericModeIT {
     }
 
     @Test
+    void theProgramsMeasureEveryModeOfTheProcessor() {
+        NumericMode mode = new NumericModes(Torch.RUNTIME, file()).resolve("auto", "cpu", 32, 17, 2, 4);
+
+        assertThat(NumericMode.candidates("cpu")).contains(mode);
+        assertThat(file()).exists();
+    }
+
+    @Test
     void whatIsUnknownIsRefused() throws Exception {
         NumericModes modes = modes(Map.of());
 
