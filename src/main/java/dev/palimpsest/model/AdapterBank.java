@@ -128,15 +128,18 @@ public final class AdapterBank implements AutoCloseable {
         return bundle;
     }
 
-    /// Takes `count` adapters saved by [#save].
+    /// Takes the first `count` adapters from what [#save] gave; grows where there are fewer.
     public void restore(TensorBundle saved, int count) {
         for (int t = 0; t < count; t++) {
-            grow(0);
+            if (t == adapters.size()) {
+                grow(0);
+            }
+            Adapter adapter = adapters.get(t);
             for (AdapterSite site : settings.all()) {
                 int stack = site.matrix().stack();
                 String name = "blocks." + site.block() + "." + site.matrix().wire();
-                put(down(stack), site, downShape(stack), saved.get(name + ".down.task" + (t + 1)));
-                put(up(stack), site, upShape(stack), saved.get(name + ".up.task" + (t + 1)));
+                put(adapter.down().get(stack), site, downShape(stack), saved.get(name + ".down.task" + (t + 1)));
+                put(adapter.up().get(stack), site, upShape(stack), saved.get(name + ".up.task" + (t + 1)));
             }
         }
     }

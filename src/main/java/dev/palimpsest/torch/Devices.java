@@ -1,6 +1,5 @@
 package dev.palimpsest.torch;
 
-import ai.djl.Device;
 import ai.djl.util.cuda.CudaUtils;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
@@ -15,37 +14,37 @@ import java.util.stream.Stream;
 
 /// The devices that programs can run on: `cpu`, then `cuda:0`, `cuda:1` and so on.
 public final class Devices {
-    private final List<Machine> all;
+    private final List<Device> all;
 
     /// One device. `model` is what the maker calls it, `memoryBytes` all memory that it has, used or not.
-    public record Machine(String name, String model, long memoryBytes) {}
+    public record Device(String name, String model, long memoryBytes) {}
 
-    private Devices(List<Machine> all) {
+    private Devices(List<Device> all) {
         this.all = List.copyOf(all);
     }
 
     static Devices ofThisMachine() {
-        List<Machine> found = new ArrayList<>();
+        List<Device> found = new ArrayList<>();
         long memory = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
-        found.add(new Machine("cpu", processor(), memory));
+        found.add(new Device("cpu", processor(), memory));
         for (int i = 0; i < CudaUtils.getGpuCount(); i++) {
-            long card = CudaUtils.getGpuMemory(Device.gpu(i)).getMax();
-            found.add(new Machine("cuda:" + i, card(i), card));
+            long card = CudaUtils.getGpuMemory(ai.djl.Device.gpu(i)).getMax();
+            found.add(new Device("cuda:" + i, card(i), card));
         }
         return new Devices(found);
     }
 
-    public List<Machine> all() {
+    public List<Device> all() {
         return all;
     }
 
     public List<String> names() {
-        return all.stream().map(Machine::name).toList();
+        return all.stream().map(Device::name).toList();
     }
 
-    public Machine get(String name) {
+    public Device get(String name) {
         return all.stream()
-                .filter(machine -> machine.name.equals(name))
+                .filter(device -> device.name.equals(name))
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException("device must be one of " + names() + ", got '" + name + "'"));

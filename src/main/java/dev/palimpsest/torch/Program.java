@@ -59,6 +59,7 @@ public final class Program implements AutoCloseable {
 
     /// Runs a method that returns one tensor, which then belongs to the scope.
     public Tensor call(TensorScope scope, String method, @Nullable Object... arguments) {
+        scope.requireOpen();
         try (IValue result = invoke(method, arguments)) {
             if (!result.isTensor()) {
                 throw unexpected(method, "one tensor", result);
@@ -69,6 +70,7 @@ public final class Program implements AutoCloseable {
 
     /// Runs a method that returns a tuple or a list of tensors, which then belong to the scope.
     public List<Tensor> callAll(TensorScope scope, String method, @Nullable Object... arguments) {
+        scope.requireOpen();
         try (IValue result = invoke(method, arguments)) {
             List<Tensor> tensors = new ArrayList<>();
             if (result.isTensorList()) {

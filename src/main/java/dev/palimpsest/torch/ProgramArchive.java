@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.LocalDateTime;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -23,7 +24,7 @@ import java.util.zip.ZipOutputStream;
 /// A saved archive loads with `torch.jit.load` in PyTorch 2.5 or newer.
 public final class ProgramArchive {
     /// Every source that the application runs, in the order they are joined.
-    public static final List<String> MAIN_SOURCES = 
+    public static final List<String> MAIN_SOURCES =
             List.of("store", "kernels", "vit", "adapters", "pixels", "train", "evaluate", "statistics", "align");
 
     private static final String HEADER = """
@@ -32,6 +33,9 @@ public final class ProgramArchive {
               __buffers__ = []
               training : bool
             """;
+
+    /// Of every entry: a clock, or a time zone, would change the digest.
+    private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private final byte[] bytes;
 
@@ -111,7 +115,7 @@ public final class ProgramArchive {
         CRC32 crc = new CRC32();
         crc.update(content);
         ZipEntry entry = new ZipEntry(name);
-        entry.setTime(0); // a clock would change the digest
+        entry.setTimeLocal(TIME);
         entry.setSize(content.length);
         entry.setCompressedSize(content.length);
         entry.setCrc(crc.getValue());

@@ -76,10 +76,6 @@ public final class TensorScope implements AutoCloseable {
 
     Tensor own(PtNDArray array) {
         Tensor tensor = new Tensor(runtime, array);
-        if (closed) {
-            tensor.close();
-        }
-        requireOpen();
         owned.add(tensor);
         return tensor;
     }
@@ -134,7 +130,7 @@ public final class TensorScope implements AutoCloseable {
         }
     }
 
-    private void requireOpen() {
+    void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the tensor scope is closed");
         }

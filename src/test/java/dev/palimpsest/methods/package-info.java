@@ -1,0 +1,4 @@
+@NullMarked
+package dev.palimpsest.methods;
+
+import org.jspecify.annotations.NullMarked;
