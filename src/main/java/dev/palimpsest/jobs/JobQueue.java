@@ -1,0 +1,141 @@
+package dev.palimpsest.jobs;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/// What people ask of jobs: a state change, its event and its place in the queue are one transaction.
+///
+/// An action that the state does not allow is a [WrongStateException]; an unknown id a [NoSuchJobException].
+@Service
+public class JobQueue {
+
+    private final JobRepository jobs;
+    private final JobEvents events;
+    private final QueueEntries entries;
+    private final Clock clock;
+
+    JobQueue(JobRepository jobs, JobEvents events, QueueEntries entries, Clock clock) {
+        this.jobs = jobs;
+        this.events = events;
+        this.entries = entries;
+        this.clock = clock;
+    }
+
+    /// Stores a new job.
+    ///
+    /// @param ready whether it may run as soon as there is a free slot; otherwise it stays `validating` until
+    ///     [#release] or [#reject]
+    @Transactional
+    public Job submit(NewJob asked, boolean ready) {
+        return store(new Job(Ids.next(), asked, clock.instant()), ready);
+    }
+
+    /// Lets a job wait for a slot whose data and weights have been found good. Does nothing if it has been
+    /// cancelled meanwhile.
+    @Transactional
+    public void release(UUID id) {
+        Job job = locked(id);
+        if (job.state() == JobState.VALIDATING) {
+            enqueue(job);
+        }
+    }
+
+    /// Ends a job whose data or weights have been found bad. Does nothing if it has been cancelled meanwhile.
+    ///
+    /// @param message one sentence for a person
+    @Transactional
+    public void reject(UUID id, StatusReason reason, String message) {
+        Job job = locked(id);
+        if (job.state() == JobState.VALIDATING) {
+            job.become(JobState.FAILED, reason, message, clock.instant());
+            events.moved(job);
+        }
+    }
+
+    /// Asks for the end of a job. A waiting job ends here, a running one when its worker sees the request.
+    @Transactional
+    public ActionAnswer cancel(UUID id) {
+        Job job = locked(id);
+        return switch (job.state()) {
+            case QUEUED -> {
+                entries.leave(job);
+                yield move(job, JobState.CANCELLED, StatusReason.USER_CANCELLED);
+            }
+            case VALIDATING, PAUSED -> move(job, JobState.CANCELLED, StatusReason.USER_CANCELLED);
+            case STARTING, RUNNING, PAUSING -> move(job, JobState.CANCELLING, StatusReason.USER_CANCELLED);
+            case CANCELLING, CANCELLED -> new ActionAnswer(job, false);
+            case SUCCEEDED, FAILED -> throw new WrongStateException(job, "cancel");
+        };
+    }
+
+    /// Asks a job to wait until it is resumed. A running one saves at its next safe point first.
+    @Transactional
+    public ActionAnswer pause(UUID id) {
+        Job job = locked(id);
+        return switch (job.state()) {
+            case QUEUED -> {
+                entries.leave(job);
+                yield move(job, JobState.PAUSED, StatusReason.USER_PAUSED);
+            }
+            case STARTING, RUNNING -> move(job, JobState.PAUSING, StatusReason.USER_PAUSED);
+            case PAUSING, PAUSED -> new ActionAnswer(job, false);
+            case VALIDATING, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> throw new WrongStateException(job, "pause");
+        };
+    }
+
+    /// Puts a paused job back into the queue, at its end.
+    @Transactional
+    public Job resume(UUID id) {
+        Job job = locked(id);
+        if (job.state() != JobState.PAUSED) {
+            throw new WrongStateException(job, "resume");
+        }
+        events.append(job, "job.resumed", EventLevel.INFO, "The job was resumed.", Map.of());
+        enqueue(job);
+        return job;
+    }
+
+    /// Makes a new job of one that failed or was cancelled.
+    ///
+    /// @param fromStart false to go on from the newest checkpoint
+    @Transactional
+    public Job retry(UUID id, boolean fromStart) {
+        Job job = locked(id);
+        return switch (job.state()) {
+            case FAILED, CANCELLED -> store(job.retry(Ids.next(), fromStart, clock.instant()), true);
+            case VALIDATING, QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, SUCCEEDED ->
+                throw new WrongStateException(job, "retry");
+        };
+    }
+
+    private Job store(Job job, boolean ready) {
+        Job stored = jobs.save(job);
+        events.append(stored, "job.created", EventLevel.INFO, "The job was created.", Map.of());
+        if (ready) {
+            enqueue(stored);
+        }
+        return stored;
+    }
+
+    private void enqueue(Job job) {
+        Instant now = clock.instant();
+        job.become(JobState.QUEUED, now);
+        job.enterQueue(now, null);
+        events.moved(job);
+        entries.enter(job);
+    }
+
+    private ActionAnswer move(Job job, JobState next, StatusReason reason) {
+        job.become(next, reason, null, clock.instant());
+        events.moved(job);
+        return new ActionAnswer(job, next.held());
+    }
+
+    private Job locked(UUID id) {
+        return jobs.findLocked(id).orElseThrow(() -> new NoSuchJobException(id));
+    }
+}

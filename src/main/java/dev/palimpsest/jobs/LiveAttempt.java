@@ -1,0 +1,199 @@
+package dev.palimpsest.jobs;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The attempt that a thread of this process is working at: what its handler sees, and a virtual thread beside it
+/// that writes progress once a second and brings back what is asked.
+final class LiveAttempt implements JobContext, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LiveAttempt.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    private final Attempts attempts;
+    private final Job job;
+    private final Seat seat;
+    private final Duration cutOffAfter;
+    private final JobWatch watch;
+    private final Thread companion;
+
+    private volatile @Nullable Progress progress;
+    private volatile StopAsk stop = StopAsk.GO_ON;
+    private volatile StopCause cause = StopCause.NONE;
+    private volatile boolean ended;
+    private volatile boolean cutOff;
+
+    private volatile long hardenAtNanos = Long.MAX_VALUE;
+    private long stopNowSinceNanos;
+
+    /// @param job as it was stored when the attempt started
+    /// @param cutOffAfter how long the handler may go on after it was asked to stop at once
+    LiveAttempt(Attempts attempts, Job job, Seat seat, JobWatch watch, Duration cutOffAfter) {
+        this.attempts = attempts;
+        this.job = job;
+        this.seat = seat;
+        this.watch = watch;
+        this.cutOffAfter = cutOffAfter;
+        this.companion = Thread.ofVirtual()
+                .name("attempt-" + job.attempt() + "-" + Ids.job(job.id()))
+                .start(this::accompany);
+    }
+
+    @Override
+    public Job job() {
+        return job;
+    }
+
+    @Override
+    public int attempt() {
+        return job.attempt();
+    }
+
+    @Override
+    public UUID workerId() {
+        return seat.worker();
+    }
+
+    @Override
+    public Device device() {
+        return seat.device();
+    }
+
+    @Override
+    public StopAsk stop() {
+        return stop;
+    }
+
+    @Override
+    public void running() {
+        attempts.running(job.id(), job.attempt());
+    }
+
+    @Override
+    public void progress(Progress reached) {
+        progress = reached;
+    }
+
+    @Override
+    public void write(Consumer<FencedWrite> writes) {
+        attempts.write(job.id(), job.attempt(), writes);
+    }
+
+    /// Writes how it ended, in the name of this attempt.
+    ///
+    /// @return where the job went; empty if the attempt no longer held it
+    Optional<JobState> end(AttemptEnd end) {
+        return attempts.end(job.id(), job.attempt(), end, cause, progress);
+    }
+
+    /// Whether the attempt was ended in the tables while its thread went on.
+    boolean cutOff() {
+        return cutOff;
+    }
+
+    /// Asks the attempt to give the job back, at a safe point if one comes in time.
+    ///
+    /// @param patience after which it has to stop between two steps
+    void handBack(Duration patience) {
+        if (cause == StopCause.NONE) {
+            cause = StopCause.HAND_BACK;
+        }
+        hardenAtNanos = System.nanoTime() + patience.toNanos();
+        harden(StopAsk.STOP_AT_SAFE_POINT);
+        watch.wake();
+    }
+
+    /// Ends the companion, and waits until it has written its last.
+    @Override
+    public void close() {
+        ended = true;
+        watch.wake();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                companion.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        watch.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void accompany() {
+        while (!ended) {
+            try {
+                watch.await(INTERVAL);
+                if (!ended) {
+                    beat();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                log.warn("{} could not write its progress: {}", this, e.toString());
+            }
+        }
+    }
+
+    private void beat() {
+        Optional<Attempts.Beat> beat = attempts.beat(job.id(), job.attempt(), progress);
+        if (beat.isEmpty()) {
+            harden(StopAsk.STOP_NOW);
+            ended = true;
+            return;
+        }
+        if (beat.get().timeLimitReached()) {
+            cause = StopCause.TIME_LIMIT;
+            harden(StopAsk.STOP_NOW);
+        }
+        switch (beat.get().state()) {
+            case CANCELLING -> harden(StopAsk.STOP_NOW);
+            case PAUSING -> harden(StopAsk.STOP_AT_SAFE_POINT);
+            case VALIDATING, QUEUED, STARTING, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED -> {}
+        }
+        if (cause == StopCause.HAND_BACK && System.nanoTime() - hardenAtNanos >= 0) {
+            harden(StopAsk.STOP_NOW);
+        }
+        cutOffIfDeaf();
+    }
+
+    /// A thread that hangs in a native call cannot be ended. The job can: its thread keeps the slot until it returns.
+    private void cutOffIfDeaf() {
+        if (stop != StopAsk.STOP_NOW || System.nanoTime() - stopNowSinceNanos < cutOffAfter.toNanos()) {
+            return;
+        }
+        cutOff = true;
+        ended = true;
+        Optional<JobState> state = attempts.end(job.id(), job.attempt(), new AttemptEnd.Stopped(), cause, progress);
+        log.warn(
+                "{} did not stop within {} and was ended; the job is {}, slot {} stays taken until the thread returns",
+                this,
+                cutOffAfter,
+                state.map(JobState::wire).orElse("another attempt's"),
+                seat.slot());
+    }
+
+    private synchronized void harden(StopAsk asked) {
+        if (asked.compareTo(stop) <= 0) {
+            return;
+        }
+        if (asked == StopAsk.STOP_NOW) {
+            stopNowSinceNanos = System.nanoTime();
+        }
+        stop = asked;
+    }
+
+    @Override
+    public String toString() {
+        return "Attempt " + job.attempt() + " at job " + Ids.job(job.id());
+    }
+}

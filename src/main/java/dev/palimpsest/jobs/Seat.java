@@ -1,0 +1,9 @@
+package dev.palimpsest.jobs;
+
+import java.util.UUID;
+
+/// Where an attempt runs.
+///
+/// @param node name of the worker for messages
+/// @param slot index within the pool, from 0
+record Seat(UUID worker, String node, int slot, Device device) {}

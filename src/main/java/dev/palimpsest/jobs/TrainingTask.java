@@ -1,0 +1,152 @@
+package dev.palimpsest.jobs;
+
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler.OnCompleteRemove;
+import com.github.kagkarlsson.scheduler.task.Execution;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/// One attempt as a task of the scheduler: take the job, run it, write how it ended. And what is to be done when
+/// its worker was lost.
+///
+/// The scheduler only decides who runs when. What it thinks of a job is never asked: a job that does not wait at
+/// exactly the place of the entry is not run.
+final class TrainingTask {
+
+    private static final Logger log = LoggerFactory.getLogger(TrainingTask.class);
+
+    private final String pool;
+    private final Queue<Seat> seats;
+    private final Attempts attempts;
+    private final JobRepository jobs;
+    private final JobEvents events;
+    private final JobHandler handler;
+    private final Duration cutOffAfter;
+    private final Set<LiveAttempt> live = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Duration handBackPatience;
+
+    TrainingTask(
+            String pool,
+            List<Seat> seats,
+            Attempts attempts,
+            JobRepository jobs,
+            JobEvents events,
+            JobHandler handler,
+            Duration cutOffAfter) {
+        this.pool = pool;
+        this.seats = new ConcurrentLinkedQueue<>(seats);
+        this.attempts = attempts;
+        this.jobs = jobs;
+        this.events = events;
+        this.handler = handler;
+        this.cutOffAfter = cutOffAfter;
+    }
+
+    Task<Void> task() {
+        return Tasks.custom(QueueEntries.task(pool))
+                .onFailure(this::lost)
+                .onDeadExecution(this::lost)
+                .execute((_, context) -> execute(context.getExecution()));
+    }
+
+    /// Asks every running attempt to give its job back, and starts no other.
+    ///
+    /// @param patience after which an attempt has to stop between two steps
+    void handBack(Duration patience) {
+        handBackPatience = patience;
+        live.forEach(attempt -> attempt.handBack(patience));
+    }
+
+    private CompletionHandler<Void> execute(Execution execution) {
+        Seat seat = seats.remove(); // there is one for each thread
+        try {
+            if (handBackPatience != null) {
+                return TrainingTask::leaveWaiting;
+            }
+            var place = Place.parse(execution.taskInstance.getId());
+            Optional<Job> started = attempts.start(place, execution.version, seat);
+            if (started.isEmpty()) {
+                log.info("Job {} no longer waits at place {}", Ids.job(place.job()), place.entry());
+                return new OnCompleteRemove<>();
+            }
+            return run(started.get(), seat);
+        } finally {
+            seats.add(seat);
+        }
+    }
+
+    private CompletionHandler<Void> run(Job job, Seat seat) {
+        MDC.put("job", Ids.job(job.id()));
+        MDC.put("attempt", Integer.toString(job.attempt()));
+        var attempt = new LiveAttempt(attempts, job, seat, events.watch(job.id()), cutOffAfter);
+        live.add(attempt);
+        try (attempt) {
+            Duration patience = handBackPatience;
+            if (patience != null) {
+                attempt.handBack(patience);
+            }
+            AttemptEnd end = call(attempt);
+            attempt.close();
+            return attempt.cutOff() ? new OnCompleteRemove<>() : end(attempt, end);
+        } catch (FencedException e) {
+            log.info("{}", e.getMessage());
+            return TrainingTask::touchNothing;
+        } finally {
+            live.remove(attempt);
+            MDC.remove("job");
+            MDC.remove("attempt");
+        }
+    }
+
+    private AttemptEnd call(LiveAttempt attempt) {
+        try {
+            return handler.run(attempt);
+        } catch (FencedException e) {
+            throw e;
+        } catch (InterruptedException e) {
+            return new AttemptEnd.Stopped(); // the scheduler has no more patience; the flag would break the last write
+        } catch (Exception | Error e) {
+            log.error("{} failed unexpectedly", attempt, e);
+            String message = "The attempt failed unexpectedly (" + e.getClass().getSimpleName() + ").";
+            return new AttemptEnd.Failed(StatusReason.INTERNAL_ERROR, message);
+        }
+    }
+
+    private CompletionHandler<Void> end(LiveAttempt attempt, AttemptEnd end) {
+        Optional<JobState> state = attempt.end(end);
+        log.info("{} ended: {}", attempt, state.map(JobState::wire).orElse("another attempt holds the job"));
+        return state.isPresent() ? new OnCompleteRemove<>() : TrainingTask::touchNothing;
+    }
+
+    /// Runs on any node that knows the pool, when a heartbeat stopped or the database refused a write. A job that
+    /// goes back into the queue has got a new place by then, so the entry of the old one is removed.
+    private void lost(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        Execution execution = complete.getExecution();
+        var place = Place.parse(execution.taskInstance.getId());
+        attempts.lose(place, execution.version);
+        if (jobs.waitsAt(place.job(), place.entry())) {
+            leaveWaiting(complete, operations);
+        } else {
+            operations.remove();
+        }
+    }
+
+    private static void leaveWaiting(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        operations.reschedule(complete, complete.getExecution().executionTime);
+    }
+
+    private static void touchNothing(ExecutionComplete complete, ExecutionOperations<Void> operations) {}
+}

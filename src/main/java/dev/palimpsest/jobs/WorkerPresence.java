@@ -1,0 +1,67 @@
+package dev.palimpsest.jobs;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/// Shows this process to the others as a worker, for as long as it runs: a row, and a heartbeat of its own.
+final class WorkerPresence {
+
+    private static final Logger log = LoggerFactory.getLogger(WorkerPresence.class);
+
+    private final UUID id = Ids.next();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final WorkerRepository workers;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    WorkerPresence(WorkerRepository workers, TransactionTemplate transaction, Clock clock) {
+        this.workers = workers;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    UUID id() {
+        return id;
+    }
+
+    void begin(String node, String release, String engine, List<WorkerNode.Slot> slots, Duration interval) {
+        workers.save(new WorkerNode(id, node, release, engine, slots, clock.instant()));
+        Thread.ofVirtual().name("worker-presence").start(() -> beat(interval));
+    }
+
+    void drain() {
+        change(WorkerNode::drain);
+    }
+
+    void end() {
+        stopped.countDown();
+        change(worker -> worker.stop(clock.instant()));
+    }
+
+    private void beat(Duration interval) {
+        try {
+            while (!stopped.await(interval.toMillis(), TimeUnit.MILLISECONDS)) {
+                change(worker -> worker.seen(clock.instant()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// A database that does not answer must not end the heartbeat: the next one may reach it.
+    private void change(Consumer<WorkerNode> change) {
+        try {
+            transaction.executeWithoutResult(_ -> workers.findById(id).ifPresent(change));
+        } catch (RuntimeException e) {
+            log.warn("Worker {} could not say that it is there: {}", Ids.worker(id), e.toString());
+        }
+    }
+}
