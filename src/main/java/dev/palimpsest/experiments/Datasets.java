@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.InputStreamSource;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -329,6 +330,10 @@ public class Datasets {
             var report = DatasetCheck.run(dataset, engine.decodeThreads(), (_, _) -> {}, () -> false);
             row.checked(DatasetFacts.of(dataset, report), dataset.sha256());
         }
-        datasets.save(row);
+        try {
+            datasets.saveAndFlush(row);
+        } catch (DataIntegrityViolationException _) {
+            log.debug("Another node has put data set {} in place", drawn.id());
+        }
     }
 }

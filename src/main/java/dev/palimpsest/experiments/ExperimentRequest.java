@@ -77,6 +77,27 @@ public record ExperimentRequest(
         }
     }
 
+    /// The request that gives one of the jobs again.
+    ExperimentRequest withSeed(long seed) {
+        return new ExperimentRequest(
+                name,
+                description,
+                metadata,
+                datasetId,
+                split,
+                input,
+                backboneId,
+                method,
+                training,
+                precision,
+                evaluation,
+                List.of(seed),
+                checkpoints,
+                device,
+                priority,
+                limits);
+    }
+
     /// @param profile named recipe for pixels
     /// @param imageSize side in pixels
     public record Input(
