@@ -1,0 +1,172 @@
+package dev.palimpsest.experiments;
+
+import dev.palimpsest.jobs.Job;
+import dev.palimpsest.jobs.JobRepository;
+import dev.palimpsest.jobs.JobState;
+import dev.palimpsest.metrics.AccuracyMatrix;
+import dev.palimpsest.metrics.ContinualMetrics;
+import dev.palimpsest.metrics.Headline;
+import dev.palimpsest.metrics.Measure;
+import dev.palimpsest.metrics.MetricContext;
+import dev.palimpsest.metrics.Stage;
+import dev.palimpsest.metrics.TaskMetrics;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/// What came of jobs, computed from the stored counts at each question.
+@Service
+@Transactional(readOnly = true)
+public class Results {
+
+    private final JobRepository jobs;
+    private final JobTaskRepository tasks;
+    private final ResultRowRepository rows;
+
+    Results(JobRepository jobs, JobTaskRepository tasks, ResultRowRepository rows) {
+        this.jobs = jobs;
+        this.tasks = tasks;
+        this.rows = rows;
+    }
+
+    /// An accuracy matrix and where its rows come from.
+    ///
+    /// @param tasks of the job, planned ones included
+    /// @param rows by the task after which they were measured, from 1
+    public record Measured(AccuracyMatrix matrix, List<JobTask> tasks, Map<Integer, ResultRow> rows) {}
+
+    /// A task of a job and what became of it.
+    ///
+    /// @param metrics empty for a task that is not learned
+    /// @param afterTask the last task learned, from 1; 0 before the first
+    public record TaskResult(JobTask task, @Nullable TaskMetrics metrics, int afterTask) {}
+
+    /// The counts of a job. The matrix has no rows while nothing is measured.
+    public Measured matrix(UUID jobId, Measure measure, Stage stage, EvaluationData data) {
+        List<JobTask> planned = tasks.findByJobIdOrderByTask(jobId);
+        List<ResultRow> all = rows.findByJobIdAndDataOrderByAfterTask(jobId, data);
+        return measured(planned, all, measure, stage, data);
+    }
+
+    /// Every metric of one matrix.
+    public ContinualMetrics metrics(UUID jobId, Measure measure, Stage stage, EvaluationData data) {
+        return metrics(tasks.findByJobIdOrderByTask(jobId), rowsOf(jobId, data), measure, stage, data);
+    }
+
+    /// The metrics of a job as they were when a checkpoint was saved.
+    public Headline headline(UUID jobId, int tasksLearned) {
+        List<JobTask> planned = tasks.findByJobIdOrderByTask(jobId);
+        List<ResultRow> known = rowsOf(jobId, EvaluationData.TEST).stream()
+                .filter(row -> row.afterTask() <= tasksLearned)
+                .toList();
+        return metrics(planned, known, Measure.TOP1, Stage.FINAL, EvaluationData.TEST)
+                .headline();
+    }
+
+    /// The three numbers of a list, for those jobs that have measured something.
+    public Map<UUID, Headline> headlines(Collection<UUID> jobIds) {
+        Map<UUID, List<JobTask>> planned = tasks.findByJobIdInOrderByTask(jobIds).stream()
+                .collect(Collectors.groupingBy(JobTask::jobId));
+        Map<UUID, List<ResultRow>> measured = rows
+                .findByJobIdInAndDataAndStageAndMeasureOrderByAfterTask(
+                        jobIds, EvaluationData.TEST, Stage.FINAL, Measure.TOP1)
+                .stream()
+                .collect(Collectors.groupingBy(ResultRow::jobId));
+        var headlines = new HashMap<UUID, Headline>();
+        measured.forEach((job, known) -> headlines.put(
+                job,
+                metrics(planned.getOrDefault(job, List.of()), known, Measure.TOP1, Stage.FINAL, EvaluationData.TEST)
+                        .headline()));
+        return headlines;
+    }
+
+    /// The tasks of a job, planned ones included, in the order of learning.
+    public List<TaskResult> tasks(UUID jobId) {
+        List<JobTask> planned = tasks.findByJobIdOrderByTask(jobId);
+        ContinualMetrics metrics = metrics(
+                planned, rowsOf(jobId, EvaluationData.TEST), Measure.TOP1, Stage.FINAL, EvaluationData.TEST);
+        List<TaskMetrics> learned = metrics.byTask();
+        return planned.stream()
+                .map(task -> new TaskResult(
+                        task, task.task() <= learned.size() ? learned.get(task.task() - 1) : null, learned.size()))
+                .toList();
+    }
+
+    /// Metrics of the jobs of an experiment over their seeds, by grid point.
+    ///
+    /// Of a chain of retries the newest succeeded job counts; jobs without success are missing, never imputed.
+    public SeedSummary summary(List<JobSheet> sheets, List<String> metricNames, boolean onValidation) {
+        EvaluationData data = onValidation ? EvaluationData.VALIDATION : EvaluationData.TEST;
+        Map<UUID, JobSheet> sheetOf = sheets.stream().collect(Collectors.toMap(JobSheet::jobId, sheet -> sheet));
+        Map<Integer, Job> newest = new TreeMap<>();
+        for (Job job : jobs.findAllById(sheetOf.keySet())) {
+            newest.merge(job.ordinal(), job, Results::better);
+        }
+        return SeedSummary.of(
+                List.copyOf(newest.values()),
+                sheetOf,
+                metricNames,
+                job -> metrics(job.id(), Measure.TOP1, Stage.FINAL, data));
+    }
+
+    private static Job better(Job one, Job other) {
+        boolean oneSucceeded = one.state() == JobState.SUCCEEDED;
+        boolean otherSucceeded = other.state() == JobState.SUCCEEDED;
+        if (oneSucceeded != otherSucceeded) {
+            return oneSucceeded ? one : other;
+        }
+        return one.id().compareTo(other.id()) > 0 ? one : other;
+    }
+
+    private List<ResultRow> rowsOf(UUID jobId, EvaluationData data) {
+        return rows.findByJobIdAndDataOrderByAfterTask(jobId, data);
+    }
+
+    private static ContinualMetrics metrics(
+            List<JobTask> planned, List<ResultRow> all, Measure measure, Stage stage, EvaluationData data) {
+        var companions = new EnumMap<Measure, AccuracyMatrix>(Measure.class);
+        for (Measure other : Measure.values()) {
+            if (other != measure && all.stream().anyMatch(row -> row.measure() == other)) {
+                companions.put(other, measured(planned, all, other, stage, data).matrix());
+            }
+        }
+        MetricContext context =
+                labelsShared(planned) ? MetricContext.domainIncremental() : MetricContext.classIncremental();
+        AccuracyMatrix matrix = measured(planned, all, measure, stage, data).matrix();
+        return ContinualMetrics.of(matrix, context.withCompanions(companions));
+    }
+
+    private static Measured measured(
+            List<JobTask> planned, List<ResultRow> all, Measure measure, Stage stage, EvaluationData data) {
+        Map<Integer, ResultRow> byTask = new TreeMap<>();
+        // a stage that did not happen after some task is the final one there
+        all.stream()
+                .filter(row -> row.measure() == measure && row.stage() == Stage.FINAL)
+                .forEach(row -> byTask.put(row.afterTask(), row));
+        all.stream()
+                .filter(row -> row.measure() == measure && row.stage() == stage)
+                .forEach(row -> byTask.put(row.afterTask(), row));
+        List<Integer> images = planned.stream().map(task -> task.images(data)).toList();
+        AccuracyMatrix matrix = AccuracyMatrix.empty(measure, stage, byTask.isEmpty() ? List.of() : images);
+        int learned = byTask.keySet().stream().mapToInt(task -> task).max().orElse(0);
+        for (int task = 1; task <= learned; task++) {
+            ResultRow row = byTask.get(task);
+            matrix = row == null ? matrix.withMissingRow() : matrix.withRow(row.correct());
+        }
+        return new Measured(matrix, planned, byTask);
+    }
+
+    /// Domain-incremental tasks all have the same columns of the head.
+    private static boolean labelsShared(List<JobTask> planned) {
+        return planned.size() > 1
+                && planned.getFirst().classIndices().equals(planned.getLast().classIndices());
+    }
+}
