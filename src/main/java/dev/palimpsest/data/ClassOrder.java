@@ -3,6 +3,7 @@ package dev.palimpsest.data;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.palimpsest.data.RandomStreams.Stream;
+import dev.palimpsest.settings.Setting;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +37,13 @@ public sealed interface ClassOrder {
     /// Our own permutation. With a seed it is the same for every job; without, each job draws it from its own
     /// seed.
     @JsonTypeName("seeded")
-    record Seeded(@Nullable Long seed) implements ClassOrder {
+    record Seeded(
+            @Setting(
+                    min = 0,
+                    max = 4294967295d,
+                    defaultValue = "null",
+                    value = "Seed of the order; null for each job's own.") @Nullable Long seed)
+            implements ClassOrder {
 
         public Seeded {
             if (seed != null) {
@@ -53,7 +60,9 @@ public sealed interface ClassOrder {
 
     /// The permutation of NumPy's old generator, by which many papers fix their order (seed 1993 above all).
     @JsonTypeName("numpy_legacy")
-    record NumpyLegacy(long seed) implements ClassOrder {
+    record NumpyLegacy(
+            @Setting(min = 0, max = 4294967295d, value = "Seed of NumPy's old generator.") long seed)
+            implements ClassOrder {
 
         public NumpyLegacy {
             checkSeed(seed);
@@ -67,7 +76,9 @@ public sealed interface ClassOrder {
 
     /// As given: every class once.
     @JsonTypeName("explicit")
-    record Explicit(List<String> classes) implements ClassOrder {
+    record Explicit(
+            @Setting("Every class once.") List<String> classes)
+            implements ClassOrder {
 
         public Explicit {
             classes = List.copyOf(classes);

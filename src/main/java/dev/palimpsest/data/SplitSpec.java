@@ -2,6 +2,7 @@ package dev.palimpsest.data;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.palimpsest.settings.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,18 @@ public sealed interface SplitSpec {
     ///
     /// @param classOrder natural if absent
     @JsonTypeName("equal_classes")
-    record EqualClasses(int taskCount, @Nullable Integer firstTaskClasses, ClassOrder classOrder) implements SplitSpec {
+    record EqualClasses(
+            @Setting(min = 1, max = 200, value = "How many tasks.") int taskCount,
+
+            @Setting(
+                    min = 1,
+                    defaultValue = "null",
+                    value = "Classes of the first task; null for as many as the others have.") @Nullable Integer firstTaskClasses,
+
+            @Setting(
+                    defaultValue = "{\"kind\":\"natural\"}",
+                    value = "The order in which classes are learned.") ClassOrder classOrder)
+            implements SplitSpec {
 
         @SuppressWarnings("NullAway") // a JSON object without `class_order`
         public EqualClasses {
@@ -23,12 +35,21 @@ public sealed interface SplitSpec {
 
     /// The given tasks in the given order.
     @JsonTypeName("explicit")
-    record Explicit(List<Task> tasks) implements SplitSpec {
+    record Explicit(
+            @Setting(minItems = 1, maxItems = 200, value = "The tasks in the order of learning.") List<Task> tasks)
+            implements SplitSpec {
 
         /// A task by its classes.
         ///
         /// @param name `task 1` and so on if absent
-        public record Task(@Nullable String name, List<String> classes) {
+        public record Task(
+                @Setting(
+                        minLength = 1,
+                        maxLength = 120,
+                        defaultValue = "null",
+                        value = "Name of the task; null for `task 1` and so on.") @Nullable String name,
+
+                @Setting("Labels of its classes.") List<String> classes) {
 
             public Task {
                 classes = List.copyOf(classes);
@@ -45,7 +66,16 @@ public sealed interface SplitSpec {
     /// @param order all groups in the data set's order if absent
     /// @param sharedLabels true: every task has the same classes (domain-incremental)
     @JsonTypeName("groups")
-    record Groups(@Nullable List<String> order, boolean sharedLabels) implements SplitSpec {
+    record Groups(
+            @Setting(
+                    minItems = 1,
+                    defaultValue = "null",
+                    value = "Groups in the order of learning; null for all in the data set's order.") @Nullable List<String> order,
+
+            @Setting(
+                    defaultValue = "false",
+                    value = "Whether all tasks have the same classes (domain-incremental).") boolean sharedLabels)
+            implements SplitSpec {
 
         public Groups {
             order = order == null ? null : List.copyOf(order);

@@ -1,0 +1,362 @@
+package dev.palimpsest.experiments;
+
+import dev.palimpsest.data.InputProfile;
+import dev.palimpsest.data.RandomStreams;
+import dev.palimpsest.data.SplitException;
+import dev.palimpsest.data.SplitSpec;
+import dev.palimpsest.data.TaskSplit;
+import dev.palimpsest.experiments.Plan.PlannedJob;
+import dev.palimpsest.experiments.Plan.PlannedJobWork;
+import dev.palimpsest.jobs.Workers;
+import dev.palimpsest.methods.ContinualMethods;
+import dev.palimpsest.methods.MethodInfo;
+import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.model.VitShape;
+import dev.palimpsest.settings.Fault;
+import dev.palimpsest.settings.SettingsBinder;
+import dev.palimpsest.settings.SettingsCheck;
+import dev.palimpsest.settings.Suggestion;
+import dev.palimpsest.training.Scenario;
+import dev.palimpsest.training.TrainingPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// From a request to plans: defaults, every fault at once, one plan a seed, warnings. Plan and create share it, so
+/// their verdicts are the same. Tasks count from 1 on its outer side.
+@Component
+class PlanResolver {
+
+    private static final int SMALL = 32;
+
+    private final Datasets datasets;
+    private final Backbones backbones;
+    private final Workers workers;
+    private final Warnings warnings;
+    private final Estimates estimates;
+    private final LimitSettings limits;
+
+    PlanResolver(
+            Datasets datasets,
+            Backbones backbones,
+            Workers workers,
+            Warnings warnings,
+            Estimates estimates,
+            LimitSettings limits) {
+        this.datasets = datasets;
+        this.backbones = backbones;
+        this.workers = workers;
+        this.warnings = warnings;
+        this.estimates = estimates;
+        this.limits = limits;
+    }
+
+    /// @throws RequestRefusedException with every fault of the request
+    Plan resolve(JsonNode body) {
+        if (!(body instanceof ObjectNode given)) {
+            throw new RequestRefusedException(422, SettingsCheck.check(body, ExperimentRequest.class, ""));
+        }
+        RegisteredDataset dataset = text(given, "dataset_id").flatMap(datasets::find).orElse(null);
+        RegisteredBackbone backbone =
+                text(given, "backbone_id").flatMap(backbones::find).orElse(null);
+        MethodInfo method = text(given.path("method"), "name").flatMap(PlanResolver::method).orElse(null);
+        ObjectNode tree = RequestDefaults.fill(given, method, dataset, backbone);
+        tree.put("device", device(tree));
+
+        Faults faults = new Faults();
+        faults.addAll(shapeFaults(given, tree, method));
+        checkTraining(given, method, faults);
+        checkDataset(tree, dataset, faults);
+        checkBackbone(tree, backbone, faults);
+        checkNetwork(tree, method, backbone, faults);
+        checkSplit(tree, dataset, faults);
+        checkJobs(tree, faults);
+        faults.refuseIfAny();
+        if (dataset == null || backbone == null) {
+            throw new IllegalStateException("a request without data set or backbone has no fault");
+        }
+        return plan(SettingsBinder.read(tree, ExperimentRequest.class), dataset, backbone);
+    }
+
+    private static Optional<String> text(JsonNode node, String field) {
+        JsonNode value = node.path(field);
+        return value.isString() ? Optional.of(value.stringValue()) : Optional.empty();
+    }
+
+    private static Optional<MethodInfo> method(String name) {
+        return ContinualMethods.all().stream()
+                .filter(info -> info.name().equals(name))
+                .findFirst();
+    }
+
+    /// The device that the job will wait for; anything that is none is left for the check to find.
+    private String device(ObjectNode tree) {
+        JsonNode asked = tree.path("device");
+        if (asked.isMissingNode() || "auto".equals(asked.stringValue(""))) {
+            return workers.livePools().contains("cuda") ? "cuda" : "cpu";
+        }
+        return asked.stringValue("");
+    }
+
+    private static List<Fault> shapeFaults(ObjectNode given, ObjectNode tree, @Nullable MethodInfo method) {
+        ObjectNode checked = tree;
+        if (given.has("device") && !given.get("device").isString()) {
+            checked = tree.deepCopy();
+            checked.set("device", given.get("device"));
+        }
+        if (method == null || method.training() == null) {
+            checked = checked.deepCopy();
+            checked.remove("training"); // without a recipe below it, a part of one looks incomplete
+        }
+        return SettingsCheck.check(checked, ExperimentRequest.class, "").stream()
+                .map(fault -> unknownMethod(fault, tree))
+                .toList();
+    }
+
+    private static Fault unknownMethod(Fault fault, ObjectNode tree) {
+        if (!fault.param().equals("method.name") || !fault.code().equals("not_one_of")) {
+            return fault;
+        }
+        String asked = text(tree.path("method"), "name").orElse("");
+        List<String> known = ContinualMethods.all().stream().map(MethodInfo::name).toList();
+        return new Fault(
+                "unknown_method",
+                fault.param(),
+                "There is no method '%s'; methods are %s.%s"
+                        .formatted(asked, String.join(", ", known), Suggestion.of(asked, known)));
+    }
+
+    private static void checkTraining(ObjectNode given, @Nullable MethodInfo method, Faults faults) {
+        if (method == null || !given.has("training")) {
+            return;
+        }
+        boolean none = given.get("training").isNull();
+        if (method.training() == null && !none) {
+            faults.add(
+                    "not_supported_by_method",
+                    "training",
+                    "%s does not train; leave 'training' out.".formatted(method.name()));
+        }
+        if (method.training() != null && none) {
+            faults.add("wrong_type", "training", "training must be an object, got null.");
+        }
+    }
+
+    private void checkDataset(ObjectNode tree, @Nullable RegisteredDataset dataset, Faults faults) {
+        if (!faults.clean("dataset_id")) {
+            return;
+        }
+        if (dataset == null) {
+            String asked = text(tree, "dataset_id").orElse("");
+            faults.add(
+                    "unknown_dataset",
+                    "dataset_id",
+                    "There is no data set '%s'.%s".formatted(asked, Suggestion.of(asked, datasets.ids())));
+            return;
+        }
+        switch (dataset.state()) {
+            case READY -> {}
+            case CHECKING ->
+                faults.add(
+                        "dataset_not_ready",
+                        "dataset_id",
+                        "Data set '%s' is still being checked.".formatted(dataset.id()));
+            case INVALID ->
+                faults.add(
+                        "dataset_not_ready",
+                        "dataset_id",
+                        "Data set '%s' is invalid; its checks say why.".formatted(dataset.id()));
+            case UNAVAILABLE ->
+                faults.add(
+                        "dataset_unavailable",
+                        "dataset_id",
+                        "The files of data set '%s' are gone or have changed.".formatted(dataset.id()));
+        }
+    }
+
+    private void checkBackbone(ObjectNode tree, @Nullable RegisteredBackbone backbone, Faults faults) {
+        if (!faults.clean("backbone_id")) {
+            return;
+        }
+        if (backbone == null) {
+            String asked = text(tree, "backbone_id").orElse("");
+            faults.add(
+                    "unknown_backbone",
+                    "backbone_id",
+                    "There is no backbone '%s'.%s".formatted(asked, Suggestion.of(asked, backbones.ids())));
+            return;
+        }
+        switch (backbone.state()) {
+            case READY -> {}
+            case VERIFYING ->
+                faults.add(
+                        "backbone_not_ready",
+                        "backbone_id",
+                        "Backbone '%s' is still being verified.".formatted(backbone.id()));
+            case MISSING, CORRUPT ->
+                faults.add(
+                        "backbone_not_ready",
+                        "backbone_id",
+                        "Backbone '%s' is %s; register it again."
+                                .formatted(backbone.id(), backbone.state().wire()));
+        }
+    }
+
+    private static void checkNetwork(
+            ObjectNode tree, @Nullable MethodInfo method, @Nullable RegisteredBackbone backbone, Faults faults) {
+        if (backbone == null) {
+            return;
+        }
+        VitShape shape = backbone.shape();
+        JsonNode side = tree.path("input").path("image_size");
+        if (faults.clean("input") && side.isIntegralNumber() && side.intValue() % shape.patch() != 0) {
+            faults.add(
+                    "out_of_range",
+                    "input.image_size",
+                    "image_size must be a multiple of the patch size %d of backbone '%s', got %d."
+                            .formatted(shape.patch(), backbone.id(), side.intValue()));
+        }
+        if (method != null && faults.clean("method")) {
+            MethodSettings settings = SettingsBinder.read(tree.get("method"), MethodSettings.class, "method");
+            settings.faults(shape)
+                    .forEach(fault -> faults.add(fault.code(), "method." + fault.param(), fault.detail()));
+        }
+    }
+
+    private void checkSplit(ObjectNode tree, @Nullable RegisteredDataset dataset, Faults faults) {
+        boolean ready = dataset != null && dataset.state() == DatasetState.READY;
+        if (dataset == null || !ready || !faults.clean("split")) {
+            return;
+        }
+        DatasetFacts facts = dataset.facts().orElseThrow();
+        try {
+            SplitSpec spec = SettingsBinder.read(tree.get("split"), SplitSpec.class, "split");
+            long seed = faults.clean("seeds") ? tree.path("seeds").path(0).asLong(0) : 0;
+            TaskSplit split =
+                    TaskSplit.of(spec, facts.labels(), facts.report().groups(), new RandomStreams(seed));
+            for (PlannedTask task : tasks(split, facts, 0)) {
+                if (task.testImages() == 0) {
+                    faults.add("empty_test_set", "split", "Task '%s' has no test image.".formatted(task.name()));
+                }
+            }
+            split.classes().stream()
+                    .flatMap(List::stream)
+                    .map(facts.classes()::get)
+                    .filter(one -> one.trainImages() == 0)
+                    .forEach(one -> faults.add(
+                            "empty_task", "split", "Class '%s' has no training image.".formatted(one.label())));
+        } catch (SplitException unfit) {
+            unfit.faults().forEach(fault -> faults.add(fault.code(), fault.param(), fault.detail()));
+        }
+    }
+
+    private void checkJobs(ObjectNode tree, Faults faults) {
+        int jobs = tree.path("seeds").size();
+        if (faults.clean("seeds") && jobs > limits.jobsPerExperiment()) {
+            faults.add(
+                    "too_many_jobs",
+                    "seeds",
+                    "An experiment has at most %d jobs (palimpsest.limits.jobs-per-experiment), got %d."
+                            .formatted(limits.jobsPerExperiment(), jobs));
+        }
+    }
+
+    private Plan plan(ExperimentRequest request, RegisteredDataset dataset, RegisteredBackbone backbone) {
+        DatasetFacts facts = dataset.facts().orElseThrow();
+        List<PlannedJob> jobs = new ArrayList<>();
+        TaskSplit first = split(request, facts, request.seeds().getFirst());
+        for (long seed : request.seeds()) {
+            TaskSplit split = split(request, facts, seed);
+            List<PlannedTask> tasks =
+                    tasks(split, facts, request.evaluation().validationFraction());
+            TrainingPlan plan = trainingPlan(request, dataset, backbone, split, seed);
+            jobs.add(new PlannedJob(seed, plan.fingerprint(), new PlannedJobWork(plan, tasks)));
+        }
+        List<PlannedTask> tasks = jobs.getFirst().work().tasks();
+        return new Plan(
+                request,
+                scenario(first),
+                tasks,
+                jobs,
+                warnings.about(request, jobs, first.unusedClasses(), facts),
+                estimates.of(request, tasks, jobs.size()));
+    }
+
+    private static TaskSplit split(ExperimentRequest request, DatasetFacts facts, long seed) {
+        return TaskSplit.of(
+                request.split(), facts.labels(), facts.report().groups(), new RandomStreams(seed));
+    }
+
+    private static Scenario scenario(TaskSplit split) {
+        return split.sharedLabels() ? Scenario.DOMAIN_INCREMENTAL : Scenario.CLASS_INCREMENTAL;
+    }
+
+    private static TrainingPlan trainingPlan(
+            ExperimentRequest request,
+            RegisteredDataset dataset,
+            RegisteredBackbone backbone,
+            TaskSplit split,
+            long seed) {
+        List<TrainingPlan.PlannedTask> tasks = IntStream.range(0, split.taskCount())
+                .mapToObj(task -> new TrainingPlan.PlannedTask(split.names().get(task), split.classNames(task)))
+                .toList();
+        return new TrainingPlan(
+                dataset.sha256().orElseThrow(),
+                backbone.sha256().orElseThrow(),
+                scenario(split),
+                tasks,
+                input(request.input(), dataset.facts().orElseThrow(), backbone),
+                request.method(),
+                request.training(),
+                request.precision().wire(),
+                request.evaluation().validationFraction(),
+                request.evaluation().after(),
+                seed);
+    }
+
+    private static InputProfile input(
+            ExperimentRequest.Input asked, DatasetFacts facts, RegisteredBackbone backbone) {
+        BackboneRequest own = backbone.request();
+        ExperimentRequest.Profile profile = asked.profile() == null ? own.inputProfile() : asked.profile();
+        int side = asked.imageSize() == null ? backbone.imageSize() : asked.imageSize();
+        return InputProfile.named(
+                profile.wire(),
+                side,
+                own.mean().stream().mapToDouble(Double::doubleValue).toArray(),
+                own.std().stream().mapToDouble(Double::doubleValue).toArray(),
+                own.cropFraction(),
+                facts.everyImageHasSide(SMALL));
+    }
+
+    /// Counts as [dev.palimpsest.data.LearningTask] will cut them: the validation part is rounded down, class by
+    /// class.
+    private static List<PlannedTask> tasks(TaskSplit split, DatasetFacts facts, double validationFraction) {
+        List<PlannedTask> tasks = new ArrayList<>();
+        int firstClass = 0;
+        for (int task = 0; task < split.taskCount(); task++) {
+            int train = 0;
+            int validation = 0;
+            int test = 0;
+            List<Integer> rows = split.classes().get(task);
+            for (int row : rows) {
+                DatasetFacts.ClassFacts one = facts.classes().get(row);
+                int kept = (int) (one.trainImages() * validationFraction);
+                train += one.trainImages() - kept;
+                validation += kept;
+                test += one.testImages();
+            }
+            List<Integer> columns = IntStream.range(firstClass, firstClass + rows.size())
+                    .boxed()
+                    .toList();
+            tasks.add(new PlannedTask(
+                    task + 1, split.names().get(task), split.classNames(task), columns, train, validation, test));
+            firstClass += split.sharedLabels() ? 0 : rows.size();
+        }
+        return tasks;
+    }
+}
