@@ -63,6 +63,21 @@ public class JobTask {
         this.testImages = planned.test().length;
     }
 
+    /// The same task of a job that does the work once more; nothing of it is learned yet.
+    JobTask plannedFor(UUID otherJob) {
+        var copy = new JobTask();
+        copy.id = Ids.next();
+        copy.jobId = otherJob;
+        copy.task = task;
+        copy.name = name;
+        copy.classes = classes;
+        copy.classIndices = classIndices;
+        copy.trainImages = trainImages;
+        copy.validationImages = validationImages;
+        copy.testImages = testImages;
+        return copy;
+    }
+
     /// The first start counts, also after a resume.
     void start(Instant now) {
         if (startedAt == null) {

@@ -1,0 +1,219 @@
+package dev.palimpsest.web;
+
+import dev.palimpsest.checkpoints.CheckpointCorruptException;
+import dev.palimpsest.checkpoints.CheckpointMissingException;
+import dev.palimpsest.checkpoints.CheckpointStorageException;
+import dev.palimpsest.experiments.RequestRefusedException;
+import dev.palimpsest.jobs.NoSuchJobException;
+import dev.palimpsest.jobs.WrongStateException;
+import dev.palimpsest.settings.Fault;
+import dev.palimpsest.settings.SettingsRefusedException;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.web.bind.MissingServletRequestParameterException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.ServletWebRequest;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
+import org.springframework.web.multipart.support.MissingServletRequestPartException;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DatabindException;
+
+/// Every refusal and failure as one problem. What a client cannot act upon stays in the log, found by the request id.
+@RestControllerAdvice
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class ApiProblems extends ResponseEntityExceptionHandler {
+
+    private static final Logger log = LoggerFactory.getLogger(ApiProblems.class);
+    private static final String RETRY_AFTER_SECONDS = "5";
+
+    @ExceptionHandler
+    ResponseEntity<Object> refused(RequestRefusedException refusal, WebRequest request) {
+        return answer(HttpStatusCode.valueOf(refusal.status()), refusal.faults(), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> refused(SettingsRefusedException refusal, WebRequest request) {
+        return answer(HttpStatus.UNPROCESSABLE_CONTENT, refusal.faults(), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> unknown(NoSuchJobException unknown, WebRequest request) {
+        return answer(HttpStatus.NOT_FOUND, fault("not_found", unknown.getMessage()), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> wrongState(WrongStateException conflict, WebRequest request) {
+        String code = conflict.alreadyFinished() ? "job_already_finished" : "wrong_state";
+        Problem problem = Problems.of(409, fault(code, conflict.getMessage()), http(request));
+        return answer(Problems.withState(problem, conflict.state().wire(), conflict.allowedActions()));
+    }
+
+    @ExceptionHandler({CheckpointCorruptException.class, CheckpointMissingException.class})
+    ResponseEntity<Object> notReady(RuntimeException damaged, WebRequest request) {
+        log.warn("A checkpoint was asked for that is not whole: {}", damaged.getMessage());
+        return answer(
+                HttpStatus.CONFLICT,
+                fault("checkpoint_not_ready", "The checkpoint is damaged and is not served."),
+                request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> noStorage(CheckpointStorageException failure, WebRequest request) {
+        log.warn("The storage of checkpoints does not answer", failure);
+        return later("storage_unavailable", "The storage of checkpoints does not answer.", request);
+    }
+
+    @ExceptionHandler({
+        CannotCreateTransactionException.class,
+        DataAccessResourceFailureException.class,
+        QueryTimeoutException.class
+    })
+    ResponseEntity<Object> noDatabase(RuntimeException failure, WebRequest request) {
+        log.warn("The database does not answer", failure);
+        return later("database_unavailable", "The database does not answer.", request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> brokenUpload(MultipartException broken, WebRequest request) {
+        if (broken instanceof MaxUploadSizeExceededException) {
+            return answer(
+                    HttpStatus.CONTENT_TOO_LARGE,
+                    fault("body_too_large", "The upload is larger than palimpsest.limits.upload-size."),
+                    request);
+        }
+        return answer(
+                HttpStatus.BAD_REQUEST, fault("invalid_parameter", "The multipart body is not complete."), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> unexpected(Exception failure, WebRequest request) {
+        log.error("{} failed", request.getDescription(false), failure);
+        return answer(
+                HttpStatus.INTERNAL_SERVER_ERROR,
+                fault("internal_error", "Something went wrong here; the request id finds it in the log."),
+                request);
+    }
+
+    @Override
+    protected ResponseEntity<Object> handleHttpMessageNotReadable(
+            HttpMessageNotReadableException unread, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        for (Throwable cause = unread; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BodyTooLargeException tooLarge) {
+                return answer(
+                        HttpStatus.CONTENT_TOO_LARGE, fault("body_too_large", tooLarge.getMessage()), request);
+            }
+        }
+        if (unread.getCause() instanceof DatabindException refused) {
+            return answer(HttpStatus.UNPROCESSABLE_CONTENT, List.of(BodyFaults.of(refused)), request);
+        }
+        String where = unread.getCause() instanceof JacksonException broken ? BodyFaults.place(broken) : "";
+        return answer(HttpStatus.BAD_REQUEST, fault("malformed_json", "The body is not one JSON value" + where + "."), request);
+    }
+
+    @Override
+    protected ResponseEntity<Object> handleTypeMismatch(
+            TypeMismatchException mismatch, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        String name = mismatch instanceof MethodArgumentTypeMismatchException argument ? argument.getName() : "";
+        Class<?> type = mismatch.getRequiredType();
+        String detail = "%s must be %s, got '%s'."
+                .formatted(name, type == null ? "of another type" : "a " + kind(type), mismatch.getValue());
+        return answer(HttpStatus.BAD_REQUEST, List.of(new Fault("invalid_parameter", name, detail)), request);
+    }
+
+    @Override
+    protected ResponseEntity<Object> handleMissingServletRequestParameter(
+            MissingServletRequestParameterException missing,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            WebRequest request) {
+        String name = missing.getParameterName();
+        return answer(
+                HttpStatus.BAD_REQUEST,
+                List.of(new Fault("invalid_parameter", name, "The parameter '%s' is needed.".formatted(name))),
+                request);
+    }
+
+    @Override
+    protected ResponseEntity<Object> handleMissingServletRequestPart(
+            MissingServletRequestPartException missing,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            WebRequest request) {
+        String name = missing.getRequestPartName();
+        return answer(
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                List.of(new Fault("missing_field", name, "The part '%s' is needed.".formatted(name))),
+                request);
+    }
+
+    /// Everything else that the framework refuses before or after a handler.
+    @Override
+    protected ResponseEntity<Object> handleExceptionInternal(
+            Exception failure,
+            @Nullable Object body,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            WebRequest request) {
+        if (status.is5xxServerError()) {
+            return unexpected(failure, request);
+        }
+        Problem problem = Problems.ofStatus(status.value(), http(request));
+        return ResponseEntity.status(status)
+                .headers(headers)
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .body(problem);
+    }
+
+    private static String kind(Class<?> type) {
+        boolean whole = type == int.class || type == long.class || type == Integer.class || type == Long.class;
+        return whole ? "whole number" : type == boolean.class ? "boolean, true or false" : type.getSimpleName();
+    }
+
+    private static List<Fault> fault(String code, @Nullable String detail) {
+        return List.of(new Fault(code, "", Objects.requireNonNullElse(detail, "")));
+    }
+
+    private static ServletWebRequest http(WebRequest request) {
+        return (ServletWebRequest) request;
+    }
+
+    private static ResponseEntity<Object> later(String code, String detail, WebRequest request) {
+        Problem problem = Problems.of(503, fault(code, detail), http(request));
+        return ResponseEntity.status(problem.status())
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .body(problem);
+    }
+
+    private static ResponseEntity<Object> answer(HttpStatusCode status, List<Fault> faults, WebRequest request) {
+        return answer(Problems.of(status.value(), faults, http(request)));
+    }
+
+    private static ResponseEntity<Object> answer(Problem problem) {
+        var answer = ResponseEntity.status(problem.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
+        if (problem.status() == 429) {
+            answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        return answer.body(problem);
+    }
+}

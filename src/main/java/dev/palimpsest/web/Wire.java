@@ -1,0 +1,82 @@
+package dev.palimpsest.web;
+
+import dev.palimpsest.experiments.RequestRefusedException;
+import dev.palimpsest.jobs.Ids;
+import jakarta.servlet.http.HttpServletRequest;
+import java.security.Principal;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// What requests and answers have in common: ids with their prefix, words for enum constants, and who asks.
+final class Wire {
+
+    private Wire() {}
+
+    /// The id of a job in a path. A malformed one names nothing.
+    static UUID jobId(String text) {
+        return Ids.parse(Ids.JOB, text).orElseThrow(() -> notFound("job", text).get());
+    }
+
+    static UUID checkpointId(String text) {
+        return Ids.parse(Ids.CHECKPOINT, text).orElseThrow(() -> notFound("checkpoint", text).get());
+    }
+
+    static UUID experimentId(String text) {
+        return Ids.parse(Ids.EXPERIMENT, text)
+                .orElseThrow(() -> notFound("experiment", text).get());
+    }
+
+    static UUID workerId(String text) {
+        return Ids.parse(Ids.WORKER, text).orElseThrow(() -> notFound("worker", text).get());
+    }
+
+    static Supplier<RequestRefusedException> notFound(String thing, String id) {
+        return () -> new RequestRefusedException(404, "not_found", "", "There is no %s '%s'.".formatted(thing, id));
+    }
+
+    /// A query parameter has a value that is not possible.
+    static RequestRefusedException badParameter(String name, String detail) {
+        return new RequestRefusedException(400, "invalid_parameter", name, detail);
+    }
+
+    /// The constant of a word on the wire; 400 for an unknown word.
+    static <E extends Enum<E>> E choice(String parameter, String text, Class<E> type) {
+        List<E> known = Arrays.asList(type.getEnumConstants());
+        return known.stream()
+                .filter(constant -> word(constant).equals(text))
+                .findFirst()
+                .orElseThrow(() -> badParameter(
+                        parameter,
+                        "%s must be one of %s, got '%s'."
+                                .formatted(
+                                        parameter,
+                                        known.stream().map(Wire::word).toList(),
+                                        text)));
+    }
+
+    static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// Who makes the request: the owner of what it creates.
+    static String owner(HttpServletRequest request) {
+        Principal caller = request.getUserPrincipal();
+        return caller == null ? "local" : caller.getName();
+    }
+
+    static @Nullable String text(@Nullable UUID id, String prefix) {
+        return id == null ? null : Ids.text(prefix, id);
+    }
+
+    /// Refuses whoever may submit, but neither made the thing nor is an administrator.
+    static void requireOwner(HttpServletRequest request, String owner) {
+        if (!owner(request).equals(owner) && !request.isUserInRole("ADMIN")) {
+            throw new RequestRefusedException(
+                    403, "not_allowed", "", "This belongs to %s; changing it needs the role admin.".formatted(owner));
+        }
+    }
+}
