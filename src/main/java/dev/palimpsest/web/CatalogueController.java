@@ -28,6 +28,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
 
 /// What an experiment may name: methods, data sets, backbones. Lists are in the order of the slugs.
 @RestController
@@ -38,11 +39,14 @@ class CatalogueController {
     private final Datasets datasets;
     private final Backbones backbones;
     private final LimitSettings limits;
+    private final Idempotency idempotency;
 
-    CatalogueController(Datasets datasets, Backbones backbones, LimitSettings limits) {
+    CatalogueController(
+            Datasets datasets, Backbones backbones, LimitSettings limits, Idempotency idempotency) {
         this.datasets = datasets;
         this.backbones = backbones;
         this.limits = limits;
+        this.idempotency = idempotency;
     }
 
     @GetMapping("/methods")
@@ -93,14 +97,23 @@ class CatalogueController {
                             required = true,
                             content = @Content(schema = @Schema(implementation = DatasetRequest.class))))
     ResponseEntity<DatasetAnswer> createDataset(@RequestBody byte[] body, HttpServletRequest request) {
-        return datasetAnswer(datasets.register(JsonBodies.read(body), Wire.owner(request)));
+        JsonNode tree = JsonBodies.read(body);
+        return idempotency.once(
+                request,
+                Idempotency.sha256(body),
+                DatasetAnswer.class,
+                () -> datasetAnswer(datasets.register(tree, Wire.owner(request))));
     }
 
     @PostMapping(path = "/datasets", consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     @Operation(operationId = "createDataset", summary = "Register a data set, by path or as an upload")
     ResponseEntity<DatasetAnswer> uploadDataset(HttpServletRequest request) throws IOException, ServletException {
         UploadParts parts = UploadParts.of(request, "dataset", limits);
-        return datasetAnswer(datasets.register(parts.description(), parts.file(), Wire.owner(request)));
+        return idempotency.once(
+                request,
+                parts.sha256(request),
+                DatasetAnswer.class,
+                () -> datasetAnswer(datasets.register(parts.description(), parts.file(), Wire.owner(request))));
     }
 
     private static ResponseEntity<DatasetAnswer> datasetAnswer(Registration<RegisteredDataset> done) {
@@ -135,14 +148,23 @@ class CatalogueController {
                             required = true,
                             content = @Content(schema = @Schema(implementation = BackboneRequest.class))))
     ResponseEntity<BackboneAnswer> createBackbone(@RequestBody byte[] body, HttpServletRequest request) {
-        return backboneAnswer(backbones.register(JsonBodies.read(body), Wire.owner(request)));
+        JsonNode tree = JsonBodies.read(body);
+        return idempotency.once(
+                request,
+                Idempotency.sha256(body),
+                BackboneAnswer.class,
+                () -> backboneAnswer(backbones.register(tree, Wire.owner(request))));
     }
 
     @PostMapping(path = "/backbones", consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     @Operation(operationId = "createBackbone", summary = "Register weights, by path or as an upload")
     ResponseEntity<BackboneAnswer> uploadBackbone(HttpServletRequest request) throws IOException, ServletException {
         UploadParts parts = UploadParts.of(request, "backbone", limits);
-        return backboneAnswer(backbones.register(parts.description(), parts.file(), Wire.owner(request)));
+        return idempotency.once(
+                request,
+                parts.sha256(request),
+                BackboneAnswer.class,
+                () -> backboneAnswer(backbones.register(parts.description(), parts.file(), Wire.owner(request))));
     }
 
     private static ResponseEntity<BackboneAnswer> backboneAnswer(Registration<RegisteredBackbone> done) {

@@ -6,11 +6,13 @@ import dev.palimpsest.experiments.ExperimentService;
 import dev.palimpsest.experiments.ExperimentView;
 import dev.palimpsest.jobs.Ids;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +30,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
 
 /// Plans and experiments. A request is read as a tree, so that all its faults come at once.
 @RestController
@@ -36,9 +39,11 @@ import org.springframework.web.bind.annotation.RestController;
 class ExperimentController {
 
     private final ExperimentService experiments;
+    private final Idempotency idempotency;
 
-    ExperimentController(ExperimentService experiments) {
+    ExperimentController(ExperimentService experiments, Idempotency idempotency) {
         this.experiments = experiments;
+        this.idempotency = idempotency;
     }
 
     @PostMapping(path = "/plans", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -62,11 +67,13 @@ class ExperimentController {
                             required = true,
                             content = @Content(schema = @Schema(implementation = ExperimentRequest.class))))
     ResponseEntity<ExperimentAnswer> create(@RequestBody byte[] body, HttpServletRequest request) {
-        ExperimentView created =
-                experiments.create(JsonBodies.read(body), Wire.owner(request), request.isUserInRole("ADMIN"));
-        ExperimentAnswer answer = ExperimentAnswer.of(created);
-        return ResponseEntity.created(URI.create("/api/v1/experiments/" + answer.id()))
-                .body(answer);
+        JsonNode tree = JsonBodies.read(body);
+        return idempotency.once(request, Idempotency.sha256(body), ExperimentAnswer.class, () -> {
+            ExperimentView created = experiments.create(tree, Wire.owner(request), request.isUserInRole("ADMIN"));
+            ExperimentAnswer answer = ExperimentAnswer.of(created);
+            return ResponseEntity.created(URI.create("/api/v1/experiments/" + answer.id()))
+                    .body(answer);
+        });
     }
 
     @GetMapping("/experiments")
@@ -86,7 +93,7 @@ class ExperimentController {
             @RequestParam(name = "limit", defaultValue = Pages.DEFAULT_LIMIT) int limit,
             @RequestParam(name = "after", required = false) @Nullable String after,
             @RequestParam(name = "order", defaultValue = "desc") String order,
-            @RequestParam MultiValueMap<String, String> parameters) {
+            @Parameter(hidden = true) @RequestParam MultiValueMap<String, String> parameters) {
         Pages page = Pages.of(limit, after, order, Ids.EXPERIMENT);
         List<ExperimentAnswer> oneMore =
                 experiments.list(filter(parameters), page.after(), page.ascending(), page.limit() + 1).stream()
@@ -148,7 +155,7 @@ class ExperimentController {
         }
         try {
             return Instant.parse(text);
-        } catch (java.time.DateTimeException _) {
+        } catch (DateTimeException _) {
             throw Wire.badParameter(
                     name, "%s must be a time like 2026-11-21T09:00:00Z, got '%s'.".formatted(name, text));
         }

@@ -1,5 +1,6 @@
 package dev.palimpsest.web;
 
+import dev.palimpsest.checkpoints.Digests;
 import dev.palimpsest.experiments.LimitSettings;
 import dev.palimpsest.experiments.RequestRefusedException;
 import dev.palimpsest.settings.Fault;
@@ -8,6 +9,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.core.io.InputStreamSource;
@@ -40,6 +43,17 @@ record UploadParts(JsonNode description, InputStreamSource file) {
         }
         try (InputStream in = parts.getFirst().getInputStream()) {
             return new UploadParts(JsonBodies.read(in.readAllBytes()), parts.getLast()::getInputStream);
+        }
+    }
+
+    /// By which two uploads under one key are told apart; empty without a key, since it takes a pass over the file.
+    String sha256(HttpServletRequest request) throws IOException {
+        if (request.getHeader(Idempotency.HEADER) == null) {
+            return "";
+        }
+        try (InputStream in = file.getInputStream()) {
+            String sha256 = Digests.copy(FILE, in, OutputStream.nullOutputStream()).sha256();
+            return Idempotency.sha256((description + " " + sha256).getBytes(StandardCharsets.UTF_8));
         }
     }
 
