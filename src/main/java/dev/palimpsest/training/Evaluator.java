@@ -142,7 +142,7 @@ final class Evaluator {
             StoppedException.checkNot(stop);
             long[] chunk = new long[Math.min(CHUNK, pixels.count() - from)];
             for (int i = 0; i < chunk.length; i++) {
-                chunk[i] = from + i;
+                chunk[i] = (long) from + i;
             }
             try (TensorScope scope = new TensorScope(network.runtime())) {
                 double[] rows = network.features(scope, pixels, chunk, weights, CHUNK).doubles();

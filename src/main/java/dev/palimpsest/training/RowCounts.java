@@ -92,7 +92,7 @@ final class RowCounts {
         int before = 0;
         for (int c = 0; c < scored; c++) {
             double score = logits[from + c];
-            if (score > logits[from + target] || score == logits[from + target] && c < target) {
+            if (score > logits[from + target] || (score == logits[from + target] && c < target)) {
                 before++;
             }
         }
