@@ -54,7 +54,8 @@ public final class GoldenCases {
                         name,
                         read(path.resolve(name + ".json")),
                         files.stream()
-                                .filter(file -> file.endsWith(".safetensors") && owner(file, names).equals(name))
+                                .filter(file -> file.endsWith(".safetensors")
+                                        && owner(file, names).equals(name))
                                 .map(path::resolve)
                                 .toList()))
                 .toList();
@@ -102,7 +103,9 @@ public final class GoldenCases {
 
     private static List<String> fileNames(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
