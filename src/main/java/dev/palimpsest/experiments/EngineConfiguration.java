@@ -74,7 +74,7 @@ class EngineConfiguration {
                     : List.of(new Device("cpu", 0, "CPU", Runtime.getRuntime().maxMemory()));
         }
 
-        private static Device device(Devices.Machine machine) {
+        private static Device device(Devices.Device machine) {
             int colon = machine.name().indexOf(':');
             String kind = colon < 0 ? machine.name() : machine.name().substring(0, colon);
             int index = colon < 0 ? 0 : Integer.parseInt(machine.name().substring(colon + 1));

@@ -11,7 +11,6 @@ import dev.palimpsest.jobs.JobContext;
 import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
-import dev.palimpsest.model.BackboneNames;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.PixelRecipe;
 import dev.palimpsest.model.VitShape;
@@ -90,53 +89,47 @@ class RunEngines {
         return backbones.find(payload.backboneId()).orElseThrow().shape();
     }
 
-    /// Loads the weights and makes a network for the whole run. The caller closes what comes back.
-    TorchTrainingEngine open(
-            JobContext context,
-            JobPayload payload,
-            Dataset dataset,
-            List<LearningTask> tasks,
-            NumericMode mode,
-            StopRequest stop) {
-        TrainingPlan plan = payload.plan();
-        Backbone backbone = load(payload, name(context.device()));
-        try {
-            AdapterChoice adapters = plan.method().adapters();
-            Network network = new Network(
-                    runtime.getObject(),
-                    backbone,
-                    adapters == null ? NO_ADAPTERS : adapters.on(backbone.shape()),
-                    classes(tasks),
-                    plan.method().info().traits().trainsBackbone(),
-                    mode,
-                    pixels(plan.input()),
-                    new RandomStreams(plan.seed()).seed(RandomStreams.Stream.INIT, 0, 0, 0));
-            Pictures pictures = new Pictures(
-                    dataset.train(),
-                    dataset.test(),
-                    settings.decodeThreads(),
-                    settings.imageStoreSize().toBytes());
-            return new TorchTrainingEngine(
-                    network, pictures, payload.request().evaluation().batchSize(), stop);
-        } catch (RuntimeException e) {
-            backbone.close();
-            throw e;
-        }
-    }
-
-    private Backbone load(JobPayload payload, String device) {
+    /// The weights on the device, resized for the side of the plan. The caller closes them after the engine.
+    Backbone load(JobContext context, JobPayload payload) {
         TrainingPlan plan = payload.plan();
         VitShape shape = shape(payload);
         try (Safetensors file = Safetensors.open(backbones.file(payload.backboneId(), plan.backboneSha256()))) {
-            BackboneNames.check(file, shape);
             return Backbone.load(
                     runtime.getObject(),
                     file,
                     shape.heads(),
                     plan.input().side(),
                     ElementType.FLOAT32,
-                    device);
+                    name(context.device()));
         }
+    }
+
+    /// A network for the whole run, with its pictures. The caller closes it.
+    TorchTrainingEngine open(
+            JobPayload payload,
+            Backbone backbone,
+            Dataset dataset,
+            List<LearningTask> tasks,
+            NumericMode mode,
+            StopRequest stop) {
+        TrainingPlan plan = payload.plan();
+        AdapterChoice adapters = plan.method().adapters();
+        Network network = new Network(
+                runtime.getObject(),
+                backbone,
+                adapters == null ? NO_ADAPTERS : adapters.on(backbone.shape()),
+                classes(tasks),
+                plan.method().info().traits().trainsBackbone(),
+                mode,
+                pixels(plan.input()),
+                new RandomStreams(plan.seed()).seed(RandomStreams.Stream.INIT, 0, 0, 0));
+        Pictures pictures = new Pictures(
+                dataset.train(),
+                dataset.test(),
+                settings.decodeThreads(),
+                settings.imageStoreSize().toBytes());
+        return new TorchTrainingEngine(
+                network, pictures, payload.request().evaluation().batchSize(), stop);
     }
 
     private static int classes(List<LearningTask> tasks) {

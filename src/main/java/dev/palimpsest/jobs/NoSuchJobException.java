@@ -7,7 +7,7 @@ public final class NoSuchJobException extends RuntimeException {
 
     private final UUID id;
 
-    NoSuchJobException(UUID id) {
+    public NoSuchJobException(UUID id) {
         super("There is no job " + Ids.job(id) + ".");
         this.id = id;
     }
