@@ -1,0 +1,5 @@
+/// What tests of several rooms share.
+@NullMarked
+package dev.palimpsest.support;
+
+import org.jspecify.annotations.NullMarked;
