@@ -1,5 +1,6 @@
 /// The loop, readable from top to bottom.
-@ApplicationModule(allowedDependencies = {"methods", "memory", "model", "data", "checkpoints", "metrics", "torch", "settings"})
+@ApplicationModule(
+        allowedDependencies = {"methods", "memory", "model", "data", "checkpoints", "metrics", "torch", "settings"})
 @NullMarked
 package dev.palimpsest.training;
 

@@ -1,5 +1,15 @@
 /// HTTP in, JSON out; no decisions.
-@ApplicationModule(allowedDependencies = {"experiments", "jobs", "training", "methods", "data", "checkpoints", "metrics", "settings"})
+@ApplicationModule(
+        allowedDependencies = {
+            "experiments",
+            "jobs",
+            "training",
+            "methods",
+            "data",
+            "checkpoints",
+            "metrics",
+            "settings"
+        })
 @NullMarked
 package dev.palimpsest.web;
 

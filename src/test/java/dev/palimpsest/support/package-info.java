@@ -1,4 +1,4 @@
-/// What tests of several rooms share.
+/// What several tests share: fakes that pass the contract of their port, and the database.
 @NullMarked
 package dev.palimpsest.support;
 

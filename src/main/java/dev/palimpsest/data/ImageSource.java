@@ -1,0 +1,37 @@
+package dev.palimpsest.data;
+
+/// Labelled pictures by row. Any number of threads may read at once.
+///
+/// Rows keep their order for ever: the same content gives the same rows on every machine.
+public interface ImageSource extends AutoCloseable {
+
+    int size();
+
+    /// The row into the data set's labels.
+    int label(int index);
+
+    /// Decodes a picture.
+    ///
+    /// @throws UnreadableImageException if its file is damaged, too large or of a format that is not accepted
+    Image image(int index);
+
+    /// The name for people: a path inside the data set, for instance `train/dog/0007.png`.
+    String name(int index);
+
+    /// Width and height, if possible without decoding.
+    ///
+    /// @throws UnreadableImageException as [#image] does
+    default ImageSize imageSize(int index) {
+        Image image = image(index);
+        return new ImageSize(image.width(), image.height());
+    }
+
+    /// The row into the data set's groups, or -1 where it has none.
+    default int group(int index) {
+        return -1;
+    }
+
+    /// Sources of a [Dataset] are closed with it; a source of its own frees what it holds here.
+    @Override
+    default void close() {}
+}

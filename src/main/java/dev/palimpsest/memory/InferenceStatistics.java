@@ -1,0 +1,160 @@
+package dev.palimpsest.memory;
+
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorScope;
+import dev.palimpsest.torch.TorchRuntime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Clusters of each class by which the task of an image is inferred: a distance in the metric of the shrunk
+/// correlation (`specs/lorac-ipc.md` 6.3). Features are those of the first snapshot, L2-normalised.
+///
+/// Each covariance is factored once, when its class is learned. Saved as `task{t}.class{c}.cluster{i}.mean`,
+/// `.scale`, `.factor`, `.coefficients`.
+public final class InferenceStatistics {
+
+    private static final List<String> PARTS = List.of("mean", "scale", "factor", "coefficients");
+
+    private final TorchRuntime runtime;
+    private final int clusters;
+    private final List<LearnedClass> classes = new ArrayList<>();
+
+    /// @param clusters each with the four [#PARTS]
+    private record LearnedClass(int task, int position, List<List<HostTensor>> clusters) {}
+
+    /// Statistics without a class yet.
+    ///
+    /// @param clusters of a class
+    public InferenceStatistics(TorchRuntime runtime, int clusters) {
+        this.runtime = runtime;
+        this.clusters = clusters;
+    }
+
+    /// How many classes have been learned; a class that comes back in another task counts again.
+    public int classes() {
+        return classes.size();
+    }
+
+    /// The task in which the class that was learned as number `index` was learned.
+    public int task(int index) {
+        return classes.get(index).task();
+    }
+
+    /// Takes the clusters of a class. A class with a cluster of one image, or fewer images than clusters, is
+    /// one cluster (row 16 of the quirk table).
+    ///
+    /// @param seed of the stream `sampling`, for k-means
+    public void learn(int task, ClassFeatures features, long seed) {
+        if (features.count() == 0) {
+            return;
+        }
+        try (TensorScope scope = new TensorScope(runtime)) {
+            Tensor raw = scope.doubles(features.rows(), features.count(), features.width());
+            Tensor rows = runtime.program().call(scope, "normalise", raw);
+            long[] assignment = assignment(scope, rows, features.count(), seed);
+            double[] values = rows.doubles();
+            int found = (int) Arrays.stream(assignment).max().orElse(0) + 1;
+            List<List<HostTensor>> parts = new ArrayList<>();
+            for (int k = 0; k < found; k++) {
+                parts.add(cluster(scope, values, assignment, k, features.width()));
+            }
+            classes.add(new LearnedClass(task, features.classPosition(), List.copyOf(parts)));
+        }
+    }
+
+    private long[] assignment(TensorScope scope, Tensor rows, int count, long seed) {
+        if (count < clusters) {
+            return new long[count];
+        }
+        long[] assignment = runtime.program()
+                .callAll(scope, "k_means", rows, (long) clusters, seed)
+                .get(1)
+                .longs();
+        int[] sizes = new int[clusters];
+        for (long cluster : assignment) {
+            sizes[(int) cluster]++;
+        }
+        return Arrays.stream(sizes).anyMatch(size -> size < 2) ? new long[count] : assignment;
+    }
+
+    private List<HostTensor> cluster(TensorScope scope, double[] rows, long[] assignment, int cluster, int width) {
+        int size = (int) Arrays.stream(assignment).filter(k -> k == cluster).count();
+        double[] chosen = new double[size * width];
+        int next = 0;
+        for (int i = 0; i < assignment.length; i++) {
+            if (assignment[i] == cluster) {
+                System.arraycopy(rows, i * width, chosen, next++ * width, width);
+            }
+        }
+        return runtime.program()
+                .callAll(scope, "inference_cluster", scope.doubles(chosen, size, width))
+                .stream()
+                .map(tensor -> HostTensor.ofDoubles(tensor.doubles(), tensor.shape()))
+                .toList();
+    }
+
+    /// Squared distance of each feature to the classes learned as number `from` and later: the smallest over
+    /// a class's clusters. Shape [n, classes() - from].
+    ///
+    /// @param features shape [n, width], as the network gives them
+    public double[] distances(double[] features, int width, int from) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            List<List<Tensor>> parts =
+                    List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            List<LearnedClass> asked = classes.subList(from, classes.size());
+            for (LearnedClass learned : asked) {
+                for (List<HostTensor> cluster : learned.clusters()) {
+                    for (int part = 0; part < parts.size(); part++) {
+                        parts.get(part).add(cluster.get(part).in(scope));
+                    }
+                }
+            }
+            long[] counts = asked.stream()
+                    .mapToLong(learned -> learned.clusters().size())
+                    .toArray();
+            Tensor raw = scope.doubles(features, features.length / width, width);
+            Tensor rows = runtime.program().call(scope, "normalise", raw);
+            return runtime.program()
+                    .call(scope, "class_distances", rows, parts.get(0), parts.get(1), parts.get(2), parts.get(3), counts)
+                    .doubles();
+        }
+    }
+
+    public TensorBundle save() {
+        TensorBundle bundle = new TensorBundle();
+        for (LearnedClass learned : classes) {
+            for (int k = 0; k < learned.clusters().size(); k++) {
+                for (int part = 0; part < PARTS.size(); part++) {
+                    bundle.put(name(learned.task(), learned.position(), k, part), learned.clusters().get(k).get(part));
+                }
+            }
+        }
+        return bundle;
+    }
+
+    /// Takes the classes of one task from what [#save] gave; tasks come in their order.
+    ///
+    /// @param positions class positions of the task
+    public void restore(TensorBundle saved, int task, int[] positions) {
+        for (int position : positions) {
+            List<List<HostTensor>> found = new ArrayList<>();
+            while (saved.has(name(task, position, found.size(), 0))) {
+                List<HostTensor> cluster = new ArrayList<>();
+                for (int part = 0; part < PARTS.size(); part++) {
+                    cluster.add(saved.get(name(task, position, found.size(), part)));
+                }
+                found.add(cluster);
+            }
+            if (!found.isEmpty()) {
+                classes.add(new LearnedClass(task, position, List.copyOf(found)));
+            }
+        }
+    }
+
+    private static String name(int task, int position, int cluster, int part) {
+        return "task" + (task + 1) + ".class" + position + ".cluster" + cluster + "." + PARTS.get(part);
+    }
+}

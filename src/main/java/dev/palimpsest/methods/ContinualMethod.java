@@ -1,0 +1,42 @@
+package dev.palimpsest.methods;
+
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.torch.TensorBundle;
+import java.util.List;
+import java.util.Map;
+
+/// A continual-learning method: what a task may change, and what stays behind when it is over.
+///
+/// A method states, the trainer acts: it owns loop, optimiser, batches and every random number. One instance
+/// serves one run and is used by one thread. It owns nothing that it did not create, and releases that in
+/// [#close()].
+public interface ContinualMethod extends AutoCloseable {
+
+    /// Grows adapters, and says how this task is trained.
+    TaskRecipe beforeTask(TaskContext task);
+
+    /// Takes over what was learned and collected, and names the phases still to be run, in order.
+    List<Phase> afterTask(TaskContext task);
+
+    /// What counts when an image is classified, as of now.
+    Inference inference();
+
+    /// Everything beside adapters and heads that the next task, or a prediction tomorrow, needs; tensors are
+    /// documented in the class.
+    TensorBundle save();
+
+    /// Takes what [#save] gave.
+    ///
+    /// @param network with adapters and heads already restored
+    /// @param learned tasks that were finished when it was saved
+    void restore(TensorBundle saved, Network network, List<LearningTask> learned);
+
+    /// Numbers of the last task for the metric series, `frozen_sites` for instance.
+    default Map<String, Double> numbers() {
+        return Map.of();
+    }
+
+    @Override
+    void close();
+}

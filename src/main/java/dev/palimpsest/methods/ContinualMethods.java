@@ -1,0 +1,25 @@
+package dev.palimpsest.methods;
+
+import java.util.List;
+
+/// All methods: what the catalogue lists, and how one is made.
+public final class ContinualMethods {
+
+    private ContinualMethods() {}
+
+    /// In the order of their names.
+    public static List<MethodInfo> all() {
+        return List.of(
+                FullFineTuning.INFO, IncrementalLora.INFO, LoracIpc.INFO, NearestClassMean.INFO, SequentialLora.INFO);
+    }
+
+    public static ContinualMethod create(MethodSettings settings) {
+        return switch (settings) {
+            case FullFineTuning.Settings chosen -> new FullFineTuning(chosen);
+            case IncrementalLora.Settings chosen -> new IncrementalLora(chosen);
+            case LoracIpc.Settings chosen -> new LoracIpc(chosen);
+            case NearestClassMean.Settings _ -> new NearestClassMean();
+            case SequentialLora.Settings chosen -> new SequentialLora(chosen);
+        };
+    }
+}

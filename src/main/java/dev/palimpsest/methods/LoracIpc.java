@@ -1,0 +1,324 @@
+package dev.palimpsest.methods;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.RandomStreams.Stream;
+import dev.palimpsest.memory.ClassFeatures;
+import dev.palimpsest.memory.ImportanceScores;
+import dev.palimpsest.memory.InferenceStatistics;
+import dev.palimpsest.model.AdapterBank;
+import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
+import dev.palimpsest.model.SiteValues;
+import dev.palimpsest.model.TrainingView;
+import dev.palimpsest.settings.Setting;
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.TensorBundle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// LoRAC-IPC: orthogonal LoRA composition with the most critical matrices frozen after each task
+/// (`specs/lorac-ipc.md`).
+///
+/// While task t is learned, with s = scale and M the mask after the last task (1 free, 0 frozen):
+///
+/// ```
+/// W = W0 + s (sum_{j<t} omega_j B_j A_j + M B_t A_t)        omega trains where M = 1, is the bank's value where M = 0
+/// L = cross-entropy over the task's classes + weight * sum over free sites of || [A_0..A_t][A_0..A_t]^T - I ||_F
+/// ```
+///
+/// After the task the coefficients go into the bank: snapshot t is `W0 + s sum_{i<=t} bank_t,i B_i A_i` for
+/// ever.
+///
+/// Saved: `mask` [L, 6], `bank.task{t}` [t, L, 6], `scores` [L, 6]; `alignment.*` and `inference.*` of the
+/// statistics.
+public final class LoracIpc implements ContinualMethod {
+
+    static final MethodInfo INFO = new MethodInfo(
+            "lorac_ipc",
+            "LoRAC-IPC",
+            "Ling, Zhang, Zhao, Pan, Li, Pattern Recognition 2025, arXiv 2504.13407",
+            Settings.class,
+            new MethodTraits(true, true, true, true, false, 2, true),
+            TrainingSettings.adapters(),
+            List.of("preparing", "training", "collecting", "aligning", "evaluating", "saving"),
+            List.of("orthogonality"));
+
+    /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`specs/lorac-ipc.md`
+    /// 4).
+    private static final int REMEMBERED_STEPS = 160;
+
+    public enum Fidelity {
+        /// What the published code does, quirks included.
+        @JsonProperty("reference")
+        REFERENCE,
+        /// Every matrix under its own mask, unseen classes masked at test.
+        @JsonProperty("corrected")
+        CORRECTED
+    }
+
+    public enum CountOver {
+        @JsonProperty("all_sites")
+        ALL_SITES,
+        @JsonProperty("free_sites")
+        FREE_SITES
+    }
+
+    public record TaskInference(
+            @Setting(min = 1, max = 100, defaultValue = "4", value = "Clusters a class.") int clusters) {}
+
+    @JsonTypeName("lorac_ipc")
+    public record Settings(
+            @Setting(defaultValue = "\"corrected\"", value = "Corrected behaviour, or that of the published code with its quirks.") Fidelity fidelity,
+
+            @Setting(minItems = 1, defaultValue = "[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]", value = "Matrices that get adapters.") Set<Site> sites,
+
+            @Setting(min = 1, defaultValue = "null", value = "Adapters in the first so many blocks; null for all.") @Nullable Integer blockCount,
+
+            @Setting(min = 1, max = 256, defaultValue = "16", value = "Inner size of an adapter.") int rank,
+
+            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Factor on B A; null is 1 / rank.") @Nullable Double scale,
+
+            @Setting(min = 0, defaultValue = "0.5", value = "Weight of the orthogonality term.") double orthogonalityWeight,
+
+            @Setting(min = 0, defaultValue = "1.0", value = "Learning rate of the coefficients of earlier adapters, relative to that of the adapters.") double pastCoefficientRateScale,
+
+            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Learning rate in the first task; null is that of the others.") @Nullable Double firstTaskLearningRate,
+
+            @Setting(min = 0, max = 1, defaultValue = "0.05", value = "Share of the sites that freezes after each task; 0 for none.") double freezeFraction,
+
+            @Setting(defaultValue = "\"all_sites\"", value = "Of which sites the share is taken.") CountOver freezeCountOver,
+
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.85", value = "Smoothing of the sensitivity.") double sensitivityDecay,
+
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.85", value = "Smoothing of the uncertainty.") double uncertaintyDecay,
+
+            @Setting(defaultValue = "{}", value = "Classifier alignment; null for none.") @Nullable AlignmentSettings alignment,
+
+            @Setting(defaultValue = "{}", value = "Inference of the task; null lets the newest snapshot classify every image.") @Nullable TaskInference taskInference)
+            implements MethodSettings {
+
+        public Settings {
+            sites = Set.copyOf(sites);
+        }
+
+        @Override
+        public MethodInfo info() {
+            return INFO;
+        }
+
+        @Override
+        public AdapterChoice adapters() {
+            return new AdapterChoice(sites, blockCount, rank, scale);
+        }
+    }
+
+    private final Settings settings;
+    private final HeadAlignment alignment;
+    private @Nullable InferenceStatistics inferenceStatistics;
+
+    /// 1 free, 0 frozen; what the next task obeys.
+    private @Nullable SiteValues mask;
+
+    private @Nullable SiteValues scores;
+
+    /// Row t: the coefficient of each adapter in snapshot t, without the scale.
+    private final List<List<SiteValues>> bank = new ArrayList<>();
+
+    private double scale;
+
+    LoracIpc(Settings settings) {
+        this.settings = settings;
+        this.alignment = new HeadAlignment(settings.alignment());
+    }
+
+    @Override
+    public TaskRecipe beforeTask(TaskContext task) {
+        AdapterBank adapters = task.network().bank();
+        int depth = task.network().shape().depth();
+        scale = adapters.settings().scale();
+        adapters.grow(task.seed(Stream.INIT, 0));
+        int t = adapters.size() - 1;
+        SiteValues sites = adapters.settings().mask(depth);
+        SiteValues free = mask == null ? sites : mask.times(sites);
+        SiteValues gate = SiteValues.of(depth, site -> scale * free.at(site.block(), gatedBy(site.matrix())) * sites.at(site));
+        List<SiteValues> past = t == 0 ? List.of() : bank.getLast();
+        List<SiteValues> frozen = past.stream()
+                .map(each -> SiteValues.of(depth, site -> free.at(site) == 0 ? scale * each.at(site) * sites.at(site) : 0))
+                .toList();
+        TrainingView view = new TrainingView(
+                new AdapterView(frozen),
+                gate,
+                t == 0 ? null : new TrainingView.Past(free.map(value -> scale * value), past),
+                free,
+                settings.orthogonalityWeight());
+        Double first = t == 0 ? settings.firstTaskLearningRate() : null;
+        TaskRecipe.Rates rates = new TaskRecipe.Rates(first, settings.pastCoefficientRateScale());
+        return new TaskRecipe(TaskRecipe.Trains.ADAPTERS, view, ClassScope.TASK.of(task.task()), rates, collect());
+    }
+
+    /// Whose mask gates the new adapter of a matrix: its own; in the published code `q`'s for `k`
+    /// (`specs/lorac-ipc.md` 2.5).
+    private Site gatedBy(Site matrix) {
+        return matrix == Site.K && reference() && settings.sites().contains(Site.Q) ? Site.Q : matrix;
+    }
+
+    private TaskRecipe.@Nullable Collect collect() {
+        if (settings.freezeFraction() == 0 && !reference()) {
+            return null;
+        }
+        ImportanceCollection how = new ImportanceCollection(
+                settings.sensitivityDecay(), settings.uncertaintyDecay(), reference());
+        return new TaskRecipe.Collect(how, reference() ? Integer.MAX_VALUE : REMEMBERED_STEPS);
+    }
+
+    private boolean reference() {
+        return settings.fidelity() == Fidelity.REFERENCE;
+    }
+
+    @Override
+    public List<Phase> afterTask(TaskContext task) {
+        AdapterBank adapters = task.network().bank();
+        int depth = task.network().shape().depth();
+        SessionResult learned = task.learned();
+        List<SiteValues> row = new ArrayList<>(learned.omega());
+        row.add(SiteValues.all(depth, 1));
+        bank.add(List.copyOf(row));
+        SiteValues free = mask == null ? adapters.settings().mask(depth) : mask;
+        ImportanceScores importance = ImportanceScores.of(
+                learned.sensitivity(),
+                learned.uncertainty(),
+                free,
+                adapters.settings().all());
+        scores = importance.scores();
+        mask = importance.freeze(settings.freezeFraction(), settings.freezeCountOver() == CountOver.FREE_SITES);
+        collectStatistics(task);
+        return alignment.phases();
+    }
+
+    /// Features of the newest snapshot serve alignment, those of the first one task inference; after the
+    /// first task they are the same.
+    private void collectStatistics(TaskContext task) {
+        int t = bank.size() - 1;
+        TaskInference inference = settings.taskInference();
+        List<ClassFeatures> newest = alignment.wanted() || (inference != null && t == 0) ? task.features(snapshot(t)) : List.of();
+        alignment.learn(task, newest);
+        if (inference == null) {
+            return;
+        }
+        InferenceStatistics statistics = inferenceStatistics(task.network(), inference);
+        for (ClassFeatures one : t == 0 ? newest : task.features(snapshot(0))) {
+            statistics.learn(task.task().index(), one, task.seed(Stream.SAMPLING, 2 * one.classPosition() + 1));
+        }
+    }
+
+    private InferenceStatistics inferenceStatistics(Network network, TaskInference inference) {
+        InferenceStatistics statistics = inferenceStatistics;
+        if (statistics == null) {
+            statistics = new InferenceStatistics(network.runtime(), inference.clusters());
+            inferenceStatistics = statistics;
+        }
+        return statistics;
+    }
+
+    @Override
+    public Inference inference() {
+        if (inferenceStatistics == null) {
+            return new Inference.Latest(snapshot(bank.size() - 1), true);
+        }
+        List<AdapterView> snapshots = new ArrayList<>();
+        for (int j = 0; j < bank.size(); j++) {
+            snapshots.add(snapshot(j));
+        }
+        return new Inference.ByInferredTask(inferenceStatistics, snapshots, !reference());
+    }
+
+    private AdapterView snapshot(int task) {
+        return new AdapterView(
+                bank.get(task).stream().map(each -> each.map(value -> scale * value)).toList());
+    }
+
+    @Override
+    public Map<String, Double> numbers() {
+        SiteValues free = mask;
+        if (free == null) {
+            return Map.of();
+        }
+        double frozen = 0;
+        for (int block = 0; block < free.depth(); block++) {
+            for (Site matrix : settings.sites()) {
+                frozen += 1 - free.at(block, matrix);
+            }
+        }
+        return Map.of("frozen_sites", frozen);
+    }
+
+    @Override
+    public TensorBundle save() {
+        TensorBundle bundle = new TensorBundle();
+        if (mask == null || scores == null) {
+            return bundle;
+        }
+        bundle.put("mask", host(List.of(mask)));
+        bundle.put("scores", host(List.of(scores)));
+        for (int t = 0; t < bank.size(); t++) {
+            bundle.put("bank.task" + (t + 1), host(bank.get(t)));
+        }
+        bundle.putAll("alignment.", alignment.save());
+        if (inferenceStatistics != null) {
+            bundle.putAll("inference.", inferenceStatistics.save());
+        }
+        return bundle;
+    }
+
+    @Override
+    public void restore(TensorBundle saved, Network network, List<LearningTask> learned) {
+        scale = network.bank().settings().scale();
+        if (!saved.has("mask")) {
+            return;
+        }
+        int depth = network.shape().depth();
+        mask = values(saved.get("mask"), depth).getFirst();
+        scores = values(saved.get("scores"), depth).getFirst();
+        for (int t = 0; t < learned.size(); t++) {
+            bank.add(values(saved.get("bank.task" + (t + 1)), depth));
+        }
+        alignment.restore(network.runtime(), saved.under("alignment."), learned);
+        TaskInference inference = settings.taskInference();
+        if (inference != null) {
+            InferenceStatistics statistics = inferenceStatistics(network, inference);
+            for (LearningTask task : learned) {
+                statistics.restore(saved.under("inference."), task.index(), task.classes());
+            }
+        }
+    }
+
+    private static HostTensor host(List<SiteValues> rows) {
+        double[] values = rows.stream()
+                .flatMapToDouble(row -> Arrays.stream(row.toArray()))
+                .toArray();
+        int sites = values.length / rows.size();
+        return HostTensor.ofDoubles(values, rows.size(), sites / Site.values().length, Site.values().length);
+    }
+
+    private static List<SiteValues> values(HostTensor saved, int depth) {
+        int sites = depth * Site.values().length;
+        double[] all = saved.doubles();
+        List<SiteValues> rows = new ArrayList<>();
+        for (int from = 0; from < all.length; from += sites) {
+            rows.add(SiteValues.ofArray(Arrays.copyOfRange(all, from, from + sites)));
+        }
+        return List.copyOf(rows);
+    }
+
+    @Override
+    public void close() {}
+}

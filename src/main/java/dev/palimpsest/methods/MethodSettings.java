@@ -1,0 +1,29 @@
+package dev.palimpsest.methods;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.palimpsest.model.VitShape;
+import dev.palimpsest.settings.Fault;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The settings of a method; the field `name` chooses which (`api.md` 5.5).
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+public sealed interface MethodSettings
+        permits FullFineTuning.Settings,
+                IncrementalLora.Settings,
+                LoracIpc.Settings,
+                NearestClassMean.Settings,
+                SequentialLora.Settings {
+
+    /// What the catalogue says about the method.
+    MethodInfo info();
+
+    /// Where adapters sit in a network of this shape, or null for a method without adapters.
+    @Nullable AdapterChoice adapters();
+
+    /// What does not fit a network of this shape, places counted from the method's settings.
+    default List<Fault> faults(VitShape shape) {
+        AdapterChoice choice = adapters();
+        return choice == null ? List.of() : choice.faults(shape);
+    }
+}

@@ -1,0 +1,211 @@
+package dev.palimpsest.model;
+
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorBundle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// All adapters of a run, in task order, each kept as four stacks: A `down` [L, P, r, in] and B `up` [L, P,
+/// out, r].
+///
+/// The change of a weight is scale * B A. Sites without an adapter hold zeros and are never saved; a stack
+/// without any adapted site is left out (null).
+public final class AdapterBank implements AutoCloseable {
+
+    /// One adapter at every chosen site.
+    private record Adapter(List<@Nullable Tensor> down, List<@Nullable Tensor> up) {}
+
+    private final Storage storage;
+    private final VitShape shape;
+    private final AdapterSettings settings;
+    private final List<Adapter> adapters = new ArrayList<>();
+
+    AdapterBank(Storage storage, VitShape shape, AdapterSettings settings) {
+        this.storage = storage;
+        this.shape = shape;
+        this.settings = settings;
+    }
+
+    public AdapterSettings settings() {
+        return settings;
+    }
+
+    /// How many adapters there are.
+    public int size() {
+        return adapters.size();
+    }
+
+    /// Adds an adapter: A uniform in +-1/sqrt(r), B zero, so that the network is unchanged at first.
+    ///
+    /// The bound is PyTorch's Kaiming rule with a = sqrt(5) applied to an in x r matrix (`specs/lorac-ipc.md`
+    /// 2.1).
+    public void grow(long seed) {
+        double bound = 1 / Math.sqrt(settings.rank());
+        List<@Nullable Tensor> down = new ArrayList<>();
+        List<@Nullable Tensor> up = new ArrayList<>();
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            if (!settings.adaptsStack(stack)) {
+                down.add(null);
+                up.add(null);
+                continue;
+            }
+            Tensor values = storage.uniform(seed + stack, bound, downShape(stack));
+            clearUnadapted(values, stack);
+            down.add(values);
+            up.add(storage.zeros(upShape(stack)));
+        }
+        adapters.add(new Adapter(down, up));
+    }
+
+    /// Scalars of one adapter over all its sites.
+    public long parameters() {
+        return settings.all().stream()
+                .mapToLong(site -> (long) settings.rank() * (shape.in(site.matrix()) + shape.out(site.matrix())))
+                .sum();
+    }
+
+    /// A of the newest adapter, or null where a stack has none.
+    @Nullable Tensor down(int stack) {
+        return adapters.getLast().down().get(stack);
+    }
+
+    @Nullable Tensor up(int stack) {
+        return adapters.getLast().up().get(stack);
+    }
+
+    /// A of the first `count` adapters one below the other. Shape [L, P, count r, in]; an empty tensor
+    /// without adapters.
+    Tensor stackedDown(int stack, int count) {
+        return stacked(stack, count, true);
+    }
+
+    /// B of the first `count` adapters side by side. Shape [L, P, out, count r].
+    Tensor stackedUp(int stack, int count) {
+        return stacked(stack, count, false);
+    }
+
+    private Tensor stacked(int stack, int count, boolean down) {
+        List<Tensor> parts = new ArrayList<>();
+        for (Adapter adapter : adapters.subList(0, count)) {
+            Tensor part = (down ? adapter.down() : adapter.up()).get(stack);
+            if (part != null) {
+                parts.add(part);
+            }
+        }
+        return parts.isEmpty() ? storage.zeros(0) : storage.join(parts, down ? 2 : 3);
+    }
+
+    /// The coefficient of every stacked column. Shape [L, P, count r].
+    Tensor columns(int stack, AdapterView view, int count) {
+        int places = shape.depth() * Site.parts(stack);
+        int rank = settings.rank();
+        double[] values = new double[places * count * rank];
+        for (int j = 0; j < count; j++) {
+            double[] each = j < view.coefficients().size()
+                    ? view.coefficients().get(j).stack(stack)
+                    : new double[places];
+            for (int place = 0; place < places; place++) {
+                int from = (place * count + j) * rank;
+                Arrays.fill(values, from, from + rank, each[place]);
+            }
+        }
+        return storage.of(values, shape.depth(), Site.parts(stack), (long) count * rank);
+    }
+
+    /// All adapters as matrices `blocks.{i}.{site}.down.task{t}` [r, in] and `...up.task{t}` [out, r], t from
+    /// 1.
+    public TensorBundle save() {
+        TensorBundle bundle = new TensorBundle();
+        for (int t = 0; t < adapters.size(); t++) {
+            for (AdapterSite site : settings.all()) {
+                int stack = site.matrix().stack();
+                String name = "blocks." + site.block() + "." + site.matrix().wire();
+                long[] down = downShape(stack);
+                long[] up = upShape(stack);
+                bundle.put(name + ".down.task" + (t + 1), matrix(adapters.get(t).down().get(stack), site, down));
+                bundle.put(name + ".up.task" + (t + 1), matrix(adapters.get(t).up().get(stack), site, up));
+            }
+        }
+        return bundle;
+    }
+
+    /// Takes the first `count` adapters from what [#save] gave; grows where there are fewer.
+    public void restore(TensorBundle saved, int count) {
+        for (int t = 0; t < count; t++) {
+            if (t == adapters.size()) {
+                grow(0);
+            }
+            Adapter adapter = adapters.get(t);
+            for (AdapterSite site : settings.all()) {
+                int stack = site.matrix().stack();
+                String name = "blocks." + site.block() + "." + site.matrix().wire();
+                put(adapter.down().get(stack), site, downShape(stack), saved.get(name + ".down.task" + (t + 1)));
+                put(adapter.up().get(stack), site, upShape(stack), saved.get(name + ".up.task" + (t + 1)));
+            }
+        }
+    }
+
+    private HostTensor matrix(@Nullable Tensor values, AdapterSite site, long[] shape) {
+        try (Tensor window = window(values, site, shape);
+                Tensor copy = storage.copy(window)) {
+            return storage.host(copy);
+        }
+    }
+
+    private void put(@Nullable Tensor target, AdapterSite site, long[] shape, HostTensor saved) {
+        try (Tensor window = window(target, site, shape);
+                Tensor value = storage.of(saved)) {
+            storage.fill(window, value);
+        }
+    }
+
+    private void clearUnadapted(Tensor values, int stack) {
+        for (int block = 0; block < shape.depth(); block++) {
+            for (Site matrix : Site.values()) {
+                AdapterSite site = new AdapterSite(block, matrix);
+                if (matrix.stack() == stack && !settings.has(site)) {
+                    try (Tensor window = window(values, site, downShape(stack));
+                            Tensor zeros = storage.zeros(window.shape())) {
+                        storage.fill(window, zeros);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The matrix of a site inside a stack [L, P, rows, columns].
+    private Tensor window(@Nullable Tensor values, AdapterSite site, long[] shape) {
+        if (values == null) {
+            throw new IllegalStateException("no adapter at block " + site.block() + ", " + site.matrix().wire());
+        }
+        long size = shape[2] * shape[3];
+        long index = (long) site.block() * shape[1] + site.matrix().part();
+        return storage.window(values, index * size, shape[2], shape[3]);
+    }
+
+    long[] downShape(int stack) {
+        return new long[] {shape.depth(), Site.parts(stack), settings.rank(), shape.in(stack)};
+    }
+
+    long[] upShape(int stack) {
+        return new long[] {shape.depth(), Site.parts(stack), shape.out(stack), settings.rank()};
+    }
+
+    @Override
+    public void close() {
+        for (Adapter adapter : adapters) {
+            adapter.down().forEach(AdapterBank::close);
+            adapter.up().forEach(AdapterBank::close);
+        }
+        adapters.clear();
+    }
+
+    private static void close(@Nullable Tensor tensor) {
+        if (tensor != null) {
+            tensor.close();
+        }
+    }
+}

@@ -1,0 +1,314 @@
+package dev.palimpsest.model;
+
+import dev.palimpsest.torch.FloatMap;
+import dev.palimpsest.torch.IntMap;
+import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorMap;
+import dev.palimpsest.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A task in which the newest adapter, past coefficients and heads train.
+///
+/// Letters: L blocks, P matrices of a stack, r rank, t past adapters, R = t r.
+public final class AdapterSession implements TrainingSession {
+
+    private static final List<String> FACTORS = List.of("down", "up");
+
+    private final Network network;
+    private final Storage storage;
+    private final TrainingView view;
+    private final SessionSetup setup;
+    private final List<FlatGroup> groups = new ArrayList<>();
+    private final SessionState state;
+    private final TensorMap s;
+    private final IntMap plain;
+    private final IntMap collecting;
+    private final FloatMap f;
+    private final long[] live;
+
+    public AdapterSession(Network network, TrainingView view, SessionSetup setup) {
+        this.network = network;
+        this.storage = network.storage();
+        this.view = view;
+        this.setup = setup;
+        this.state = new SessionState(network, setup);
+        this.live = live();
+        factors();
+        coefficients();
+        heads();
+        base();
+        past();
+        importance();
+        s = state.map();
+        state.ints().put("dense", denseIsCheaper() ? 1L : 0);
+        plain = state.intMap();
+        state.ints().put("dense", 1L);
+        ImportanceCollection collection = setup.collection();
+        state.ints().put("importance", collection != null && collection.frozenSites() ? 2L : 1);
+        collecting = state.intMap();
+        f = state.floatMap();
+        if (view.past() != null) {
+            network.runtime().program().run("task_constants", s);
+        }
+    }
+
+    @Override
+    public void order(long[] rows) {
+        state.order(rows);
+    }
+
+    @Override
+    public StepTally step(int position, int count, long seed, StepRates rates, boolean collect) {
+        try (TensorScope scope = new TensorScope(network.runtime())) {
+            double[] each = {rates.adapters(), rates.pastCoefficients(), rates.heads()};
+            IntMap c = collect ? collecting : plain;
+            return StepTally.of(network.runtime()
+                    .program()
+                    .call(scope, "step", s, c, f, live, position, count, seed, each)
+                    .doubles());
+        }
+    }
+
+    @Override
+    public SessionResult finish() {
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            writeBack(network.bank().down(stack), state.list("down").get(stack));
+            writeBack(network.bank().up(stack), state.list("up").get(stack));
+        }
+        network.heads().put(
+                setup.scope().first(), state.list("head").get(0), state.list("head").get(1));
+        return new SessionResult(
+                omega(), siteValues(state.list("sensitivity")), siteValues(state.list("uncertainty")));
+    }
+
+    @Override
+    public TensorBundle save() {
+        TensorBundle bundle = new TensorBundle();
+        for (int k = 0; k < groups.size(); k++) {
+            bundle.putAll("group" + k + ".", groups.get(k).save());
+        }
+        for (String key : List.of("sensitivity", "uncertainty")) {
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                bundle.put(key + stack, storage.host(state.list(key).get(stack)));
+            }
+        }
+        return bundle;
+    }
+
+    @Override
+    public void restore(TensorBundle saved) {
+        for (int k = 0; k < groups.size(); k++) {
+            groups.get(k).restore(saved.under("group" + k + "."));
+        }
+        for (String key : List.of("sensitivity", "uncertainty")) {
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                try (Tensor value = storage.of(saved.get(key + stack))) {
+                    storage.fill(state.list(key).get(stack), value);
+                }
+            }
+        }
+    }
+
+    @Override
+    public long trainableParameters() {
+        VitShape shape = network.shape();
+        long scalars = (long) setup.scope().count() * (shape.width() + 1);
+        TrainingView.Past past = view.past();
+        for (AdapterSite site : network.bank().settings().all()) {
+            Site matrix = site.matrix();
+            if (view.gate().at(site) != 0) {
+                scalars += (long) network.bank().settings().rank() * (shape.in(matrix) + shape.out(matrix));
+            }
+            if (past != null && past.gate().at(site) != 0) {
+                scalars += past.omega().size();
+            }
+        }
+        return scalars;
+    }
+
+    /// Group 0: A and B of the newest adapter, starting from the bank's values.
+    private void factors() {
+        AdapterBank bank = network.bank();
+        long size = 0;
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            if (bank.down(stack) != null) {
+                size += Storage.elements(bank.downShape(stack)) + Storage.elements(bank.upShape(stack));
+            }
+        }
+        FlatGroup group = group(size);
+        for (String key : FACTORS) {
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                boolean down = key.equals("down");
+                Tensor start = down ? bank.down(stack) : bank.up(stack);
+                if (start == null) {
+                    state.own(key, storage.zeros(0));
+                    state.own("g_" + key, storage.zeros(0));
+                    continue;
+                }
+                FlatGroup.Trainable trainable = group.window(down ? bank.downShape(stack) : bank.upShape(stack));
+                storage.fill(trainable.value(), start);
+                state.trainable(key, trainable);
+            }
+        }
+    }
+
+    /// Group 1: the coefficients of past adapters. Shape [L, P, t] a stack.
+    private void coefficients() {
+        TrainingView.Past past = view.past();
+        int depth = network.shape().depth();
+        int count = past == null ? 0 : past.omega().size();
+        FlatGroup group = group((long) depth * Site.values().length * count);
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            if (past == null || past.gate().zero()) {
+                state.own("omega", storage.zeros(0));
+                state.own("g_omega", storage.zeros(0));
+                continue;
+            }
+            int parts = Site.parts(stack);
+            double[] values = new double[depth * parts * count];
+            for (int j = 0; j < count; j++) {
+                double[] each = past.omega().get(j).stack(stack);
+                for (int place = 0; place < each.length; place++) {
+                    values[place * count + j] = each[place];
+                }
+            }
+            FlatGroup.Trainable trainable = group.window(depth, parts, count);
+            try (Tensor start = storage.of(values, depth, parts, count)) {
+                storage.fill(trainable.value(), start);
+            }
+            state.trainable("omega", trainable);
+        }
+    }
+
+    /// Group 2: the head rows in scope. Shapes [C, D] and [C].
+    private void heads() {
+        ClassRange scope = setup.scope();
+        long width = network.shape().width();
+        FlatGroup group = group(scope.count() * (width + 1));
+        FlatGroup.Trainable weight = group.window(scope.count(), width);
+        FlatGroup.Trainable bias = group.window(scope.count());
+        try (Tensor rows = storage.narrow(network.heads().weight(), 0, scope.first(), scope.count());
+                Tensor biases = storage.narrow(network.heads().bias(), 0, scope.first(), scope.count())) {
+            storage.fill(weight.value(), rows);
+            storage.fill(bias.value(), biases);
+        }
+        state.trainable("head", weight);
+        state.trainable("head", bias);
+    }
+
+    private void base() {
+        state.put("frozen", network.frozen());
+        if (view.folded().empty()) {
+            state.put("base", network.backbone().stacks());
+        } else {
+            network.fold(view.folded()).forEach(stack -> state.own("base", stack));
+        }
+        int depth = network.shape().depth();
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            int parts = Site.parts(stack);
+            state.own("gate", storage.of(view.gate().stack(stack), depth, parts, 1, 1));
+            state.own("free", storage.of(view.free().stack(stack), depth, parts));
+        }
+        state.floats().put("orthogonality", view.orthogonality());
+    }
+
+    private void past() {
+        TrainingView.Past past = view.past();
+        int depth = network.shape().depth();
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            int parts = Site.parts(stack);
+            int count = past == null ? 0 : past.omega().size();
+            state.own("past_down", network.bank().stackedDown(stack, count));
+            state.own("past_up", network.bank().stackedUp(stack, count));
+            double[] gate = past == null ? new double[depth * parts] : past.gate().stack(stack);
+            state.own("past_gate", storage.of(gate, depth, parts, 1));
+            state.own("past_error", storage.zeros((long) depth * parts, 1, 1));
+        }
+    }
+
+    private void importance() {
+        int depth = network.shape().depth();
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            state.own("sensitivity", storage.zeros((long) depth * Site.parts(stack)));
+            state.own("uncertainty", storage.zeros((long) depth * Site.parts(stack)));
+        }
+        ImportanceCollection collection = setup.collection();
+        if (collection != null) {
+            state.floats().put("sensitivity_decay", collection.sensitivityDecay());
+            state.floats().put("uncertainty_decay", collection.uncertaintyDecay());
+        }
+    }
+
+    /// 1 for each site that something trains at, block after block.
+    private long[] live() {
+        TrainingView.Past past = view.past();
+        double[] gate = view.gate().toArray();
+        double[] pastGate = past == null ? new double[gate.length] : past.gate().toArray();
+        long[] result = new long[gate.length];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = gate[i] != 0 || pastGate[i] != 0 ? 1 : 0;
+        }
+        return result;
+    }
+
+    /// Whether factor gradients by way of the dense weight gradient cost less than skinny products. By count
+    /// the two meet at `R + 2 r = 2/3 D`; skinny products reach a lower share of the peak, and the measured
+    /// tie is at `D / 2`.
+    private boolean denseIsCheaper() {
+        TrainingView.Past past = view.past();
+        int rank = network.bank().settings().rank();
+        int stacked = past == null ? 0 : past.omega().size() * rank;
+        return 2 * (stacked + 2 * rank) > network.shape().width();
+    }
+
+    private FlatGroup group(long size) {
+        FlatGroup group = new FlatGroup(storage, size);
+        groups.add(group);
+        state.group(group);
+        return group;
+    }
+
+    private void writeBack(@Nullable Tensor target, Tensor value) {
+        if (target != null) {
+            storage.fill(target, value);
+        }
+    }
+
+    private List<SiteValues> omega() {
+        TrainingView.Past past = view.past();
+        if (past == null) {
+            return List.of();
+        }
+        int count = past.omega().size();
+        List<SiteValues> result = new ArrayList<>();
+        for (int j = 0; j < count; j++) {
+            double[][] stacks = new double[Site.STACKS][];
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                double[] values = state.list("omega").get(stack).doubles();
+                double[] each = new double[network.shape().depth() * Site.parts(stack)];
+                for (int place = 0; place < each.length; place++) {
+                    each[place] = values.length == 0
+                            ? past.omega().get(j).stack(stack)[place]
+                            : values[place * count + j];
+                }
+                stacks[stack] = each;
+            }
+            result.add(SiteValues.ofStacks(network.shape().depth(), stacks));
+        }
+        return result;
+    }
+
+    private SiteValues siteValues(List<Tensor> stacks) {
+        double[][] values = stacks.stream().map(Tensor::doubles).toArray(double[][]::new);
+        return SiteValues.ofStacks(network.shape().depth(), values);
+    }
+
+    @Override
+    public void close() {
+        state.close();
+        groups.forEach(FlatGroup::close);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.palimpsest.model;
+
+import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorBundle;
+import java.util.List;
+
+/// One linear classifier over all classes of a run, in the order in which they are learned: task t owns a
+/// contiguous range of rows. Weight [C, D], bias [C], in the master type.
+public final class ClassifierHeads implements AutoCloseable {
+
+    /// Deviation of the first weights (`specs/lorac-ipc.md` 1.1); biases start at 0.
+    private static final double DEVIATION = 0.02;
+
+    private final Storage storage;
+    private final Tensor weight;
+    private final Tensor bias;
+
+    ClassifierHeads(Storage storage, int classes, int width, long seed) {
+        this.storage = storage;
+        this.weight = storage.normal(seed, DEVIATION, classes, width);
+        this.bias = storage.zeros(classes);
+    }
+
+    public int classes() {
+        return Math.toIntExact(bias.shape()[0]);
+    }
+
+    Tensor weight() {
+        return weight;
+    }
+
+    Tensor bias() {
+        return bias;
+    }
+
+    /// Replaces rows from the given class on.
+    ///
+    /// @param weights row after row
+    public void set(int firstClass, double[] weights, double[] biases) {
+        long width = weight.shape()[1];
+        try (Tensor rows = storage.of(weights, biases.length, width);
+                Tensor values = storage.of(biases, biases.length)) {
+            put(firstClass, rows, values);
+        }
+    }
+
+    void put(int firstClass, Tensor rows, Tensor values) {
+        long width = weight.shape()[1];
+        try (Tensor target = storage.window(weight, firstClass * width, rows.shape());
+                Tensor biases = storage.window(bias, firstClass, values.shape())) {
+            storage.fill(target, rows);
+            storage.fill(biases, values);
+        }
+    }
+
+    /// Class ranges of the tasks so far; saved as `task{t}.weight` and `task{t}.bias`, t from 1.
+    public TensorBundle save(List<ClassRange> tasks) {
+        TensorBundle bundle = new TensorBundle();
+        for (int t = 0; t < tasks.size(); t++) {
+            ClassRange range = tasks.get(t);
+            try (Tensor rows = storage.narrow(weight, 0, range.first(), range.count());
+                    Tensor biases = storage.narrow(bias, 0, range.first(), range.count())) {
+                bundle.put("task" + (t + 1) + ".weight", storage.host(rows));
+                bundle.put("task" + (t + 1) + ".bias", storage.host(biases));
+            }
+        }
+        return bundle;
+    }
+
+    public void restore(TensorBundle saved, List<ClassRange> tasks) {
+        for (int t = 0; t < tasks.size(); t++) {
+            try (Tensor rows = storage.of(saved.get("task" + (t + 1) + ".weight"));
+                    Tensor biases = storage.of(saved.get("task" + (t + 1) + ".bias"))) {
+                put(tasks.get(t).first(), rows, biases);
+            }
+        }
+    }
+
+
+    @Override
+    public void close() {
+        weight.close();
+        bias.close();
+    }
+}

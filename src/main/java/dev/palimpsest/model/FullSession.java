@@ -1,0 +1,110 @@
+package dev.palimpsest.model;
+
+import dev.palimpsest.torch.FloatMap;
+import dev.palimpsest.torch.IntMap;
+import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorMap;
+import dev.palimpsest.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A task in which every weight of the network trains: a baseline, and how the bundled backbone is made.
+public final class FullSession implements TrainingSession {
+
+    private final Network network;
+    private final Storage storage;
+    private final SessionSetup setup;
+    private final SessionState state;
+    private final FlatGroup group;
+    private final long parameters;
+    private final TensorMap s;
+    private final IntMap c;
+    private final FloatMap f;
+
+    /// Starts from the network's weights.
+    ///
+    /// @param network one that owns its backbone
+    public FullSession(Network network, SessionSetup setup) {
+        this.network = network;
+        this.storage = network.storage();
+        this.setup = setup;
+        this.state = new SessionState(network, setup);
+        List<Tensor> start = new ArrayList<>(network.backbone().frozen());
+        start.addAll(network.backbone().stacks());
+        ClassRange scope = setup.scope();
+        Tensor rows = storage.narrow(network.heads().weight(), 0, scope.first(), scope.count());
+        Tensor biases = storage.narrow(network.heads().bias(), 0, scope.first(), scope.count());
+        start.add(rows);
+        start.add(biases);
+        parameters =
+                start.stream().mapToLong(tensor -> Storage.elements(tensor.shape())).sum();
+        group = new FlatGroup(storage, parameters);
+        state.group(group);
+        for (Tensor tensor : start) {
+            FlatGroup.Trainable trainable = group.window(tensor.shape());
+            storage.fill(trainable.value(), tensor);
+            state.trainable("weights", trainable);
+        }
+        rows.close();
+        biases.close();
+        s = state.map();
+        c = state.intMap();
+        f = state.floatMap();
+    }
+
+    @Override
+    public void order(long[] rows) {
+        state.order(rows);
+    }
+
+    @Override
+    public StepTally step(int position, int count, long seed, StepRates rates, boolean collect) {
+        try (TensorScope scope = new TensorScope(network.runtime())) {
+            double[] each = {rates.adapters()};
+            return StepTally.of(network.runtime()
+                    .program()
+                    .call(scope, "full_step", s, c, f, position, count, seed, each)
+                    .doubles());
+        }
+    }
+
+    @Override
+    public SessionResult finish() {
+        List<Tensor> learned = state.list("weights");
+        List<Tensor> frozen = network.backbone().frozen();
+        List<Tensor> stacks = network.backbone().stacks();
+        for (int i = 0; i < frozen.size(); i++) {
+            storage.fill(frozen.get(i), learned.get(i));
+        }
+        for (int i = 0; i < stacks.size(); i++) {
+            storage.fill(stacks.get(i), learned.get(frozen.size() + i));
+        }
+        int head = frozen.size() + stacks.size();
+        network.heads().put(setup.scope().first(), learned.get(head), learned.get(head + 1));
+        network.castFrozen();
+        SiteValues none = SiteValues.all(network.shape().depth(), 0);
+        return new SessionResult(List.of(), none, none);
+    }
+
+    @Override
+    public TensorBundle save() {
+        return group.save();
+    }
+
+    @Override
+    public void restore(TensorBundle saved) {
+        group.restore(saved);
+    }
+
+    @Override
+    public long trainableParameters() {
+        return parameters;
+    }
+
+    @Override
+    public void close() {
+        state.close();
+        group.close();
+    }
+}

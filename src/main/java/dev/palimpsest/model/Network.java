@@ -1,0 +1,263 @@
+package dev.palimpsest.model;
+
+import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.FloatMap;
+import dev.palimpsest.torch.IntMap;
+import dev.palimpsest.torch.NumericMode;
+import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorScope;
+import dev.palimpsest.torch.TorchRuntime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Backbone, adapters and heads of one run on a device; used by one thread.
+///
+/// Letters: n images, N tokens, D width, L blocks, C classes, R rank of all stacked adapters.
+public final class Network implements AutoCloseable {
+
+    private final TorchRuntime runtime;
+    private final Storage storage;
+    private final Backbone backbone;
+    private final boolean ownsBackbone;
+    private final NumericMode mode;
+    private final AdapterBank bank;
+    private final ClassifierHeads heads;
+    private final PixelRecipe pixels;
+    private final IntMap c;
+    private final FloatMap f;
+    private List<Tensor> frozen = List.of();
+
+    /// A network with fresh heads and no adapters.
+    ///
+    /// @param classes how many classes the run will learn
+    /// @param trainsBackbone whether this network needs weights of its own
+    /// @param headSeed of the stream `init`
+    public Network(
+            TorchRuntime runtime,
+            Backbone backbone,
+            AdapterSettings adapters,
+            int classes,
+            boolean trainsBackbone,
+            NumericMode mode,
+            PixelRecipe pixels,
+            long headSeed) {
+        this.runtime = runtime;
+        this.storage = backbone.storage();
+        this.backbone = trainsBackbone ? backbone.copy() : backbone;
+        this.ownsBackbone = trainsBackbone;
+        this.mode = mode;
+        this.pixels = pixels;
+        this.bank = new AdapterBank(storage, backbone.shape(), adapters);
+        this.heads = new ClassifierHeads(storage, classes, backbone.shape().width(), headSeed);
+        Map<String, Long> ints = new LinkedHashMap<>();
+        Map<String, Double> floats = new LinkedHashMap<>();
+        numbers(ints, floats);
+        this.c = IntMap.of(ints);
+        this.f = FloatMap.of(floats);
+        castFrozen();
+    }
+
+    public VitShape shape() {
+        return backbone.shape();
+    }
+
+    public AdapterBank bank() {
+        return bank;
+    }
+
+    public ClassifierHeads heads() {
+        return heads;
+    }
+
+    public NumericMode mode() {
+        return mode;
+    }
+
+    public TorchRuntime runtime() {
+        return runtime;
+    }
+
+    Backbone backbone() {
+        return backbone;
+    }
+
+    Storage storage() {
+        return storage;
+    }
+
+    /// The frozen part in the types of the mode.
+    List<Tensor> frozen() {
+        return frozen;
+    }
+
+    /// What every call is told about the network, the mode and the pixels.
+    void numbers(Map<String, Long> ints, Map<String, Double> floats) {
+        ints.put("heads", (long) shape().heads());
+        ints.put("dtype", (long) mode.compute().code());
+        ints.put("kernel", (long) mode.kernel());
+        ints.put("fused", (long) mode.fused());
+        ints.put("side", (long) shape().imageSize());
+        pixels.into(ints, floats);
+    }
+
+    /// Puts decoded pictures of one size on the device.
+    ///
+    /// @param bytes CHW, image after image
+    public ImagePixels uniform(byte[] bytes, int count, int height, int width) {
+        return new ImagePixels(List.of(storage.of(bytes, count, 3, height, width)), count);
+    }
+
+    /// Puts decoded pictures of different sizes on the device.
+    ///
+    /// @param table offset, height and width of each image
+    public ImagePixels mixed(byte[] bytes, long[] table) {
+        int count = table.length / 3;
+        return new ImagePixels(List.of(storage.of(bytes, bytes.length), storage.of(table, count, 3)), count);
+    }
+
+    /// The dense weights of a view in the compute type.
+    public Weights compose(AdapterView view) {
+        if (view.empty() && mode.compute() == storage.master()) {
+            return new Weights(backbone.stacks(), false);
+        }
+        return new Weights(composed(view, mode.compute()), true);
+    }
+
+    /// `W0` plus the view in the master type: always all branches in task order by one call, so that an
+    /// unbroken and a resumed run get the same bits.
+    List<Tensor> fold(AdapterView view) {
+        return composed(view, storage.master());
+    }
+
+    private List<Tensor> composed(AdapterView view, ElementType type) {
+        int count = Math.min(bank.size(), view.coefficients().size());
+        try (TensorScope scope = new TensorScope(runtime)) {
+            List<Tensor> down = new ArrayList<>();
+            List<Tensor> up = new ArrayList<>();
+            List<Tensor> columns = new ArrayList<>();
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                down.add(owned(scope, bank.stackedDown(stack, count)));
+                up.add(owned(scope, bank.stackedUp(stack, count)));
+                columns.add(owned(scope, bank.columns(stack, view, count)));
+            }
+            List<Tensor> result = runtime.program()
+                    .callAll(scope, "compose_view", backbone.stacks(), down, up, columns, type.code());
+            return result.stream().map(scope::keep).toList();
+        }
+    }
+
+    /// Features of images through the evaluation pixels: the class token after the last norm. Shape [rows,
+    /// D].
+    ///
+    /// Rows go through in chunks of one fixed size, the last one padded, so that a row's bits do not depend
+    /// on its neighbours.
+    ///
+    /// @param rows which images, at most `chunk`
+    public Tensor features(TensorScope scope, ImagePixels images, long[] rows, Weights weights, int chunk) {
+        Tensor chosen = scope.longs(rows, rows.length);
+        return runtime.program()
+                .call(scope, "features", images.tensors(), chosen, weights.stacks(), frozen, c, f, (long) chunk);
+    }
+
+    /// Scores of all classes, in chunks of one fixed size. Shape [n, C].
+    ///
+    /// @param features shape [n, D]
+    public Tensor logits(TensorScope scope, double[] features, int count, int chunk) {
+        Tensor rows = owned(scope, storage.of(features, count, shape().width()));
+        return runtime.program().call(scope, "logits", rows, heads.weight(), heads.bias(), (long) chunk);
+    }
+
+    /// One epoch of classifier alignment over samples of class statistics (`specs/lorac-ipc.md` 6.2).
+    ///
+    /// @return the loss of each step
+    public double[] align(AlignmentSamples samples, HeadMomentum momentum, AlignmentEpoch epoch) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return runtime.program()
+                    .call(
+                            scope,
+                            "align_epoch",
+                            samples.mean(),
+                            samples.spread(),
+                            samples.labels(),
+                            epoch.perStep(),
+                            epoch.iterations(),
+                            epoch.seed(),
+                            heads.weight(),
+                            heads.bias(),
+                            momentum.weight(),
+                            momentum.bias(),
+                            epoch.seenClasses(),
+                            epoch.learningRate(),
+                            epoch.momentum())
+                    .doubles();
+        }
+    }
+
+    /// Takes the sampling statistics of an alignment to the device.
+    ///
+    /// @param clusters how many Gaussians
+    /// @param mean row after row, [clusters, D]
+    /// @param spread variances [clusters, D] or covariances [clusters, D, D]
+    /// @param labels class position of each
+    public AlignmentSamples samples(int clusters, double[] mean, double[] spread, long[] labels) {
+        long width = shape().width();
+        Tensor spreads = spread.length == mean.length
+                ? storage.of(spread, clusters, width)
+                : storage.of(spread, clusters, width, width);
+        return new AlignmentSamples(storage.of(mean, clusters, width), spreads, storage.of(labels, clusters));
+    }
+
+    /// Velocities of the head at rest.
+    public HeadMomentum momentum() {
+        return new HeadMomentum(
+                storage.zeros(heads.weight().shape()), storage.zeros(heads.bias().shape()));
+    }
+
+    /// Makes the compute-type copies of the frozen part anew, after the backbone has trained.
+    void castFrozen() {
+        releaseFrozen();
+        List<Tensor> result = new ArrayList<>();
+        for (int i = 0; i < backbone.frozen().size(); i++) {
+            boolean keep = Backbone.norm(i, shape().depth());
+            result.add(storage.cast(backbone.frozen().get(i), keep ? storage.master() : mode.compute()));
+        }
+        frozen = List.copyOf(result);
+    }
+
+    private void releaseFrozen() {
+        frozen.forEach(Tensor::close);
+        frozen = List.of();
+    }
+
+    private static Tensor owned(TensorScope scope, Tensor tensor) {
+        scope.adopt(tensor);
+        return tensor;
+    }
+
+    @Override
+    public void close() {
+        releaseFrozen();
+        bank.close();
+        heads.close();
+        c.close();
+        f.close();
+        if (ownsBackbone) {
+            backbone.close();
+        }
+    }
+
+    /// Saved weights of a backbone that trains, or null.
+    public @Nullable TensorBundle saveBackbone() {
+        return ownsBackbone ? backbone.save() : null;
+    }
+
+    /// Takes what [#saveBackbone] gave.
+    public void restoreBackbone(TensorBundle saved) {
+        backbone.restore(saved);
+        castFrozen();
+    }
+}

@@ -1,0 +1,127 @@
+package dev.palimpsest.model;
+
+import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorScope;
+import dev.palimpsest.torch.TorchRuntime;
+import java.util.Arrays;
+import java.util.List;
+
+/// Long-lived tensors on one device: the entries of `store.py`. Results belong to the caller.
+final class Storage {
+
+    private final TorchRuntime runtime;
+    private final String device;
+    private final ElementType master;
+
+    Storage(TorchRuntime runtime, String device, ElementType master) {
+        this.runtime = runtime;
+        this.device = device;
+        this.master = master;
+    }
+
+    TorchRuntime runtime() {
+        return runtime;
+    }
+
+    ElementType master() {
+        return master;
+    }
+
+    Tensor zeros(long... shape) {
+        return make("zeros", shape, master.code(), device);
+    }
+
+    Tensor zeros(ElementType type, long... shape) {
+        return make("zeros", shape, type.code(), device);
+    }
+
+    /// A copy of another type, contiguous.
+    Tensor cast(Tensor source, ElementType type) {
+        return make("adopt", source, type.code(), device);
+    }
+
+    Tensor copy(Tensor source) {
+        return cast(source, source.type());
+    }
+
+    /// A window of a flat tensor: changes of either are seen by both.
+    Tensor window(Tensor flat, long offset, long... shape) {
+        return make("window", flat, offset, shape);
+    }
+
+    Tensor join(List<Tensor> parts, int dimension) {
+        return make("join", parts, dimension);
+    }
+
+    Tensor narrow(Tensor source, int dimension, long start, long count) {
+        return make("narrow", source, dimension, start, count);
+    }
+
+    Tensor uniform(long seed, double bound, long... shape) {
+        return onDevice("draw_uniform", seed, shape, bound);
+    }
+
+    Tensor normal(long seed, double deviation, long... shape) {
+        return onDevice("draw_normal", seed, shape, deviation);
+    }
+
+    void fill(Tensor target, Tensor value) {
+        runtime.program().run("fill", target, value);
+    }
+
+    /// From Java data, in the master type.
+    Tensor of(double[] values, long... shape) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return make("adopt", scope.doubles(values, shape), master.code(), device);
+        }
+    }
+
+    Tensor of(HostTensor values) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return make("adopt", values.in(scope), master.code(), device);
+        }
+    }
+
+    Tensor of(long[] values, long... shape) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return make("adopt", scope.longs(values, shape), ElementType.INT64.code(), device);
+        }
+    }
+
+    Tensor of(byte[] values, long... shape) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return make("adopt", scope.bytes(values, shape), ElementType.UINT8.code(), device);
+        }
+    }
+
+    /// A host copy in the master type, as it is saved.
+    HostTensor host(Tensor tensor) {
+        return host(tensor, tensor.shape());
+    }
+
+    /// The same under another shape.
+    HostTensor host(Tensor tensor, long... shape) {
+        return master == ElementType.FLOAT64
+                ? HostTensor.ofDoubles(tensor.doubles(), shape)
+                : HostTensor.ofFloats(tensor.floats(), shape);
+    }
+
+    static long elements(long... shape) {
+        return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    }
+
+    private Tensor onDevice(String entry, long seed, long[] shape, double size) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            Tensor drawn = runtime.program().call(scope, entry, seed, shape, size, master.code());
+            return make("adopt", drawn, master.code(), device);
+        }
+    }
+
+    private Tensor make(String entry, Object... arguments) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return scope.keep(runtime.program().call(scope, entry, arguments));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package dev.palimpsest.model;
+
+/// Sizes of a Vision Transformer as its weights give them.
+///
+/// @param imageSize side of the images its position table was made for
+/// @param mlp width of the hidden layer of a block
+public record VitShape(int imageSize, int patch, int depth, int width, int heads, int mlp) {
+
+    public VitShape {
+        if (width % heads != 0) {
+            throw new IllegalArgumentException("heads must divide the width " + width + ", got " + heads);
+        }
+        if (imageSize % patch != 0) {
+            throw new IllegalArgumentException(
+                    "the image side must be a multiple of the patch side " + patch + ", got " + imageSize);
+        }
+    }
+
+    /// The same network fed with images of another side.
+    public VitShape at(int side) {
+        return new VitShape(side, patch, depth, width, heads, mlp);
+    }
+
+    /// Patches along one side.
+    public int grid() {
+        return imageSize / patch;
+    }
+
+    /// Tokens of an image, class token included.
+    public int tokens() {
+        return grid() * grid() + 1;
+    }
+
+    public int in(Site site) {
+        return in(site.stack());
+    }
+
+    public int out(Site site) {
+        return out(site.stack());
+    }
+
+    int in(int stack) {
+        return stack == 3 ? mlp : width;
+    }
+
+    /// Rows of one matrix of the stack.
+    int out(int stack) {
+        return stack == 2 ? mlp : width;
+    }
+
+    /// Scalars of the network without a classifier.
+    public long parameters() {
+        long block = 4L * width * width + 2L * width * mlp + 9L * width + mlp;
+        return (long) depth * block + 3L * patch * patch * width + width + (long) (tokens() + 1) * width + 2L * width;
+    }
+}

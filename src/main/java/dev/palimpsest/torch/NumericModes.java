@@ -1,0 +1,159 @@
+package dev.palimpsest.torch;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Resolves the precision of a request to a numeric mode.
+///
+/// `auto` is measured once for a device and size and kept in a file: a clock must not decide bits twice. Safe for
+/// several threads; measurements run one after the other.
+public final class NumericModes {
+    /// A mode replaces the best one so far only if it takes at most this share of its time.
+    private static final double SHARE = 0.9;
+
+    private final TorchRuntime runtime;
+    private final Path file;
+    private final Stopwatch stopwatch;
+
+    /// The sizes that a mode is measured with, letters as in the programs: images n, tokens N, width D.
+    record Sizes(String device, int width, int tokens, int heads, int batch) {}
+
+    @FunctionalInterface
+    interface Stopwatch {
+        /// Seconds that the products of one block take, forward and backward.
+        double seconds(NumericMode mode, Sizes sizes);
+    }
+
+    /// Measures with the programs of the runtime.
+    ///
+    /// @param file `numeric-modes.json`; made when the first mode is measured
+    public NumericModes(TorchRuntime runtime, Path file) {
+        this(runtime, file, new Probe(runtime));
+    }
+
+    NumericModes(TorchRuntime runtime, Path file, Stopwatch stopwatch) {
+        this.runtime = runtime;
+        this.file = file;
+        this.stopwatch = stopwatch;
+    }
+
+    /// The mode of one job.
+    ///
+    /// @param precision `fp32`, `bf16` or `auto`
+    /// @param batch images of one training step
+    public NumericMode resolve(String precision, String device, int width, int tokens, int heads, int batch) {
+        String model = runtime.devices().get(device).model();
+        return switch (precision) {
+            case "fp32" -> NumericMode.FP32.on(device);
+            case "bf16" -> device.equals("cpu") ? NumericMode.BF16_BMM : NumericMode.BF16_SDPA;
+            case "auto" -> fastest(model, new Sizes(device, width, tokens, heads, batch));
+            default ->
+                throw new IllegalArgumentException(
+                        "precision must be one of fp32, bf16, auto, got '" + precision + "'");
+        };
+    }
+
+    private synchronized NumericMode fastest(String model, Sizes sizes) {
+        String key = "%s, %d threads, libtorch %s, width %d, tokens %d, batch %d"
+                .formatted(model, runtime.threads(), runtime.libtorchVersion(), sizes.width, sizes.tokens, sizes.batch);
+        Map<String, String> known = load();
+        String name = known.get(key);
+        if (name != null) {
+            return NumericMode.byName(name).on(sizes.device);
+        }
+        NumericMode mode = measure(sizes);
+        known.put(key, mode.name());
+        save(known);
+        return mode;
+    }
+
+    private NumericMode measure(Sizes sizes) {
+        NumericMode best = NumericMode.FP32.on(sizes.device);
+        double shortest = Double.POSITIVE_INFINITY;
+        for (NumericMode mode : NumericMode.candidates(sizes.device)) {
+            double seconds = stopwatch.seconds(mode, sizes);
+            if (seconds <= SHARE * shortest) {
+                best = mode;
+                shortest = seconds;
+            }
+        }
+        return best;
+    }
+
+    private Map<String, String> load() {
+        Map<String, String> known = new TreeMap<>();
+        if (Files.notExists(file)) {
+            return known;
+        }
+        try {
+            if (Json.read(Files.readString(file)) instanceof Map<?, ?> entries) {
+                entries.forEach((key, name) -> known.put(String.valueOf(key), String.valueOf(name)));
+            }
+            return known;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    file + " is not valid: " + e.getMessage() + "; delete it to measure anew", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the numeric modes in " + file, e);
+        }
+    }
+
+    /// By a rename, so that another process never reads half a file.
+    private void save(Map<String, String> known) {
+        StringBuilder text = new StringBuilder();
+        known.forEach((key, name) -> text.append(text.isEmpty() ? "{\n" : ",\n")
+                .append("  ")
+                .append(Json.quoted(key))
+                .append(": ")
+                .append(Json.quoted(name)));
+        Path draft = file.resolveSibling(file.getFileName() + ".draft");
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.writeString(draft, text.append("\n}\n"));
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot keep the numeric modes in " + file, e);
+        }
+    }
+
+    /// Runs the program `probe`: three linears and one attention, forward and backward.
+    private record Probe(TorchRuntime runtime) implements Stopwatch {
+        private static final int WARM_UPS = 3;
+        private static final int MEASURED = 5;
+        private static final long SEED = 1;
+
+        @Override
+        public double seconds(NumericMode mode, Sizes sizes) {
+            double shortest = Double.POSITIVE_INFINITY;
+            Map<String, Long> constants = Map.of(
+                    "heads", (long) sizes.heads,
+                    "dtype", (long) mode.compute().code(),
+                    "kernel", (long) mode.kernel(),
+                    "fused", (long) mode.fused());
+            try (IntMap c = IntMap.of(constants)) {
+                for (int i = 0; i < WARM_UPS + MEASURED; i++) {
+                    double seconds = once(sizes, c);
+                    shortest = i < WARM_UPS ? shortest : Math.min(shortest, seconds);
+                }
+            }
+            return shortest;
+        }
+
+        private double once(Sizes sizes, IntMap c) {
+            Object[] arguments = {
+                sizes.batch, sizes.tokens, sizes.width, 4 * sizes.width, sizes.heads, c, sizes.device, SEED
+            };
+            long start = System.nanoTime();
+            try (TensorScope scope = runtime.scope()) {
+                Tensor sum = runtime.program().call(scope, "probe", arguments);
+                sum.number(); // a device is done only when its result is read
+            }
+            return (System.nanoTime() - start) / 1e9;
+        }
+    }
+}

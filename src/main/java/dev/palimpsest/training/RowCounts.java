@@ -1,0 +1,101 @@
+package dev.palimpsest.training;
+
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Measure;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Counts of one row, filled task by task from logits (`metrics.md` 1).
+final class RowCounts {
+
+    private static final int TOP = 5;
+
+    private final List<LearningTask> tasks;
+    private final boolean sharedLabels;
+    private final boolean infersTask;
+    private final int scored;
+    private final List<Integer> images = new ArrayList<>();
+    private final Map<Measure, List<@Nullable Integer>> correct = new EnumMap<>(Measure.class);
+
+    /// @param scored how many outputs take part: all classes learned so far, or all there are
+    RowCounts(List<LearningTask> tasks, int scored, boolean sharedLabels, boolean infersTask) {
+        this.tasks = tasks;
+        this.scored = scored;
+        this.sharedLabels = sharedLabels;
+        this.infersTask = infersTask;
+        for (Measure measure : Measure.values()) {
+            correct.put(measure, new ArrayList<>());
+        }
+    }
+
+    /// @param logits shape [images, outputs]
+    /// @param targets class position of each image
+    /// @param inferred task of each image as inferred; ignored unless the method infers
+    void add(LearningTask task, double[] logits, int outputs, int[] targets, int[] inferred) {
+        Map<Measure, Integer> counts = new EnumMap<>(Measure.class);
+        for (int i = 0; i < targets.length; i++) {
+            int from = i * outputs;
+            int best = best(logits, from, 0, scored);
+            int target = targets[i];
+            count(counts, Measure.TOP1, best == target);
+            count(counts, Measure.TOP5, rank(logits, from, target) < TOP);
+            int own = best(logits, from, task.firstClass(), task.firstClass() + task.classCount());
+            count(counts, Measure.TASK_KNOWN, own == target);
+            count(counts, Measure.TASK_ID, best >= task.firstClass() && best < task.firstClass() + task.classCount());
+            count(counts, Measure.INFERRED_TASK, infersTask && inferred[i] == task.index());
+        }
+        images.add(targets.length);
+        for (Measure measure : Measure.values()) {
+            measured(measure).add(exists(measure) ? counts.getOrDefault(measure, 0) : null);
+        }
+    }
+
+    MeasuredRow row() {
+        return new MeasuredRow(images, correct);
+    }
+
+    private boolean exists(Measure measure) {
+        LearningTask last = tasks.getLast();
+        return switch (measure) {
+            case TOP1 -> true;
+            case TOP5 -> last.firstClass() + last.classCount() >= TOP;
+            case TASK_KNOWN, TASK_ID -> !sharedLabels;
+            case INFERRED_TASK -> infersTask;
+        };
+    }
+
+    private List<@Nullable Integer> measured(Measure measure) {
+        return correct.computeIfAbsent(measure, key -> new ArrayList<>());
+    }
+
+    private static void count(Map<Measure, Integer> counts, Measure measure, boolean right) {
+        counts.merge(measure, right ? 1 : 0, Integer::sum);
+    }
+
+    /// The first of the highest scores.
+    private static int best(double[] logits, int from, int first, int end) {
+        int best = first;
+        for (int c = first + 1; c < end; c++) {
+            if (logits[from + c] > logits[from + best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /// How many outputs come before the target.
+    private int rank(double[] logits, int from, int target) {
+        int before = 0;
+        for (int c = 0; c < scored; c++) {
+            double score = logits[from + c];
+            if (score > logits[from + target] || (score == logits[from + target] && c < target)) {
+                before++;
+            }
+        }
+        return before;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.palimpsest.training;
+
+import java.util.function.Supplier;
+
+/// Wall time of one task: what changes the model, and measuring (`metrics.md` 7).
+final class Stopwatch {
+
+    private long training;
+    private long evaluating;
+
+    void reset() {
+        training = 0;
+        evaluating = 0;
+    }
+
+    void training(Runnable work) {
+        long start = System.nanoTime();
+        work.run();
+        training += System.nanoTime() - start;
+    }
+
+    <T> T training(Supplier<T> work) {
+        long start = System.nanoTime();
+        T result = work.get();
+        training += System.nanoTime() - start;
+        return result;
+    }
+
+    <T> T evaluating(Supplier<T> work) {
+        long start = System.nanoTime();
+        T result = work.get();
+        evaluating += System.nanoTime() - start;
+        return result;
+    }
+
+    double trainSeconds() {
+        return training / 1e9;
+    }
+
+    double evaluateSeconds() {
+        return evaluating / 1e9;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.palimpsest.training;
+
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.RandomStreams;
+import dev.palimpsest.memory.ClassFeatures;
+import dev.palimpsest.methods.TaskContext;
+import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.SiteValues;
+import java.util.List;
+
+/// The trainer's answer to what a method may ask of a task.
+final class TaskRun implements TaskContext {
+
+    private final TrainingEngine engine;
+    private final LearningTask task;
+    private final RandomStreams streams;
+    private SessionResult learned = new SessionResult(List.of(), SiteValues.all(0, 0), SiteValues.all(0, 0));
+
+    TaskRun(TrainingEngine engine, LearningTask task, RandomStreams streams) {
+        this.engine = engine;
+        this.task = task;
+        this.streams = streams;
+    }
+
+    void learned(SessionResult result) {
+        learned = result;
+    }
+
+    @Override
+    public LearningTask task() {
+        return task;
+    }
+
+    @Override
+    public Network network() {
+        return engine.network();
+    }
+
+    @Override
+    public List<ClassFeatures> features(AdapterView view) {
+        return engine.features(view);
+    }
+
+    @Override
+    public SessionResult learned() {
+        return learned;
+    }
+
+    @Override
+    public long seed(RandomStreams.Stream stream, int place) {
+        return streams.seed(stream, task.index(), 0, place);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.palimpsest.training;
+
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.memory.ClassFeatures;
+import dev.palimpsest.methods.Inference;
+import dev.palimpsest.methods.Phase;
+import dev.palimpsest.methods.TaskRecipe;
+import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.model.AdapterSession;
+import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.AlignmentEpoch;
+import dev.palimpsest.model.AlignmentSamples;
+import dev.palimpsest.model.FullSession;
+import dev.palimpsest.model.HeadMomentum;
+import dev.palimpsest.model.ImagePixels;
+import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.SessionSetup;
+import dev.palimpsest.model.SiteValues;
+import dev.palimpsest.model.StepRates;
+import dev.palimpsest.model.StepTally;
+import dev.palimpsest.model.TrainingSession;
+import dev.palimpsest.model.TrainingView;
+import dev.palimpsest.model.Weights;
+import dev.palimpsest.torch.TensorBundle;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The engine on [Network]: tensors, programs and pictures of one run.
+public final class TorchTrainingEngine implements TrainingEngine {
+
+    private final Network network;
+    private final Pictures pictures;
+    private final StopRequest stop;
+    private final Evaluator evaluator;
+    private @Nullable LearningTask task;
+    private @Nullable ImagePixels images;
+    private long[] labels = {};
+    private @Nullable TrainingSession session;
+    private @Nullable AlignmentSamples samples;
+    private @Nullable HeadMomentum momentum;
+
+    /// An engine that closes its network.
+    ///
+    /// @param evaluationBatch test images decoded at once
+    public TorchTrainingEngine(Network network, Pictures pictures, int evaluationBatch, StopRequest stop) {
+        this.network = network;
+        this.pictures = pictures;
+        this.stop = stop;
+        this.evaluator = new Evaluator(network, pictures, evaluationBatch, stop);
+    }
+
+    @Override
+    public Network network() {
+        return network;
+    }
+
+    @Override
+    public void open(LearningTask next) {
+        closeTask();
+        task = next;
+        labels = Arrays.stream(next.targets(pictures.train(), next.train()))
+                .asLongStream()
+                .toArray();
+        images = pictures.load(network, pictures.train(), next.train(), stop);
+    }
+
+    @Override
+    public void begin(TaskRecipe recipe, @Nullable TrainingSettings training) {
+        if (training == null) {
+            return;
+        }
+        TaskRecipe.Collect collect = recipe.collect();
+        ImportanceCollection collection = collect == null ? null : collect.how();
+        SessionSetup setup = new SessionSetup(
+                opened(images), labels, recipe.scope(), training.optimizer().numbers(training.clipNorm()), collection);
+        TrainingView view = recipe.view();
+        session = switch (recipe.trains()) {
+            case NOTHING -> null;
+            case ADAPTERS -> new AdapterSession(network, opened(view), setup);
+            case BACKBONE -> new FullSession(network, setup);
+        };
+    }
+
+    @Override
+    public void order(int[] rows) {
+        opened(session).order(Arrays.stream(rows).asLongStream().toArray());
+    }
+
+    @Override
+    public StepTally step(int position, int count, long seed, StepRates rates, boolean collect) {
+        return opened(session).step(position, count, seed, rates, collect);
+    }
+
+    @Override
+    public long trainableParameters() {
+        return session == null ? 0 : session.trainableParameters();
+    }
+
+    @Override
+    public SessionResult finish() {
+        TrainingSession trained = session;
+        if (trained == null) {
+            SiteValues none = SiteValues.all(network.shape().depth(), 0);
+            return new SessionResult(List.of(), none, none);
+        }
+        SessionResult result = trained.finish();
+        trained.close();
+        session = null;
+        return result;
+    }
+
+    @Override
+    public List<ClassFeatures> features(AdapterView view) {
+        LearningTask current = opened(task);
+        try (Weights weights = network.compose(view)) {
+            double[] rows = Evaluator.features(network, opened(images), weights, stop);
+            return ClassFeatures.of(rows, labels, current.firstClass(), current.classCount());
+        }
+    }
+
+    @Override
+    public void beginPhase(Phase phase) {
+        closePhase();
+        samples = phase.statistics().samples(network);
+        momentum = network.momentum();
+    }
+
+    @Override
+    public double[] phaseEpoch(Phase phase, int epoch, long seed, int seenClasses) {
+        return network.align(
+                opened(samples),
+                opened(momentum),
+                new AlignmentEpoch(
+                        phase.samplesPerStep(), phase.iterations(), seed, seenClasses, phase.rate(epoch), phase.momentum()));
+    }
+
+    @Override
+    public MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation) {
+        return evaluator.evaluate(inference, tasks, validation);
+    }
+
+    @Override
+    public TensorBundle saveSession() {
+        return opened(session).save();
+    }
+
+    @Override
+    public void restoreSession(TensorBundle saved) {
+        opened(session).restore(saved);
+    }
+
+    private static <T> T opened(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("no task is being trained");
+        }
+        return part;
+    }
+
+    private void closePhase() {
+        if (samples != null) {
+            samples.close();
+            samples = null;
+        }
+        if (momentum != null) {
+            momentum.close();
+            momentum = null;
+        }
+    }
+
+    private void closeTask() {
+        closePhase();
+        if (session != null) {
+            session.close();
+            session = null;
+        }
+        if (images != null) {
+            images.close();
+            images = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeTask();
+        network.close();
+    }
+}

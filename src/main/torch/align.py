@@ -1,0 +1,87 @@
+# Head alignment: the head alone is trained on features drawn from what is known of each class. K Gaussians: clusters with
+# variances, or classes with covariances. Only the rows that are used are drawn.
+
+
+def class_samples(self, mean: Tensor, spread: Tensor, rows: Tensor, noise: Tensor) -> Tensor:
+    """mean + deviation * noise, m [q, D]: row i from Gaussian rows[i]. spread [K, D]: variances, 1e-4 is added; [K, D, D]:
+    covariances, 1e-4 is in; their lower Cholesky factor is the deviation."""
+    middle = torch.index_select(mean, 0, rows)
+    if len(spread.shape) == 2:
+        deviation = torch.sqrt(torch.add(torch.index_select(spread, 0, rows), 1e-4))
+        return torch.add(middle, torch.mul(deviation, noise))
+    lower = torch.linalg_cholesky(spread.to(7)).to(mean.dtype)
+    order = torch.argsort(rows, stable=True, dim=0, descending=False)
+    counts = torch.bincount(rows, None, spread.size(0))
+    sorted = torch.index_select(noise, 0, order)
+    parts = annotate(List[Tensor], [])
+    at = 0
+    for k in range(spread.size(0)):
+        count = int(counts[k])
+        parts.append(torch.mm(torch.narrow(sorted, 0, at, count), torch.t(lower[k])))
+        at = at + count
+    return torch.add(middle, torch.index_select(torch.cat(parts), 0, torch.argsort(order)))
+
+
+def align_steps(
+    self,
+    samples: Tensor,
+    labels: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    velocity_w: Tensor,
+    velocity_b: Tensor,
+    seen: int,
+    rate: float,
+    momentum: float,
+    per_step: int,
+) -> Tensor:
+    """SGD with momentum on rows < seen of a head [C, D], [C], per_step samples a step; changes head and velocities in place.
+    Logits of other classes do not exist. Losses m [steps]."""
+    torch.set_grad_enabled(False)
+    w = torch.narrow(weight, 0, 0, seen)
+    b = torch.narrow(bias, 0, 0, seen)
+    vw = torch.narrow(velocity_w, 0, 0, seen)
+    vb = torch.narrow(velocity_b, 0, 0, seen)
+    chosen = torch.eq(torch.unsqueeze(labels, 1), torch.arange(seen, device=labels.device)).to(samples.dtype)
+    losses = annotate(List[Tensor], [])
+    for i in range(samples.size(0) // per_step):
+        x = torch.narrow(samples, 0, i * per_step, per_step)
+        y = torch.narrow(chosen, 0, i * per_step, per_step)
+        log_p = torch.log_softmax(torch.linear(x, w, b), 1)
+        losses.append(torch.div(torch.sum(torch.mul(log_p, y)), -float(per_step)))
+        g = torch.div(torch.sub(torch.exp(log_p), y), float(per_step))
+        torch.add_(torch.mul_(vw, momentum), torch.mm(torch.t(g), x))
+        torch.add_(torch.mul_(vb, momentum), torch.sum(g, [0]))
+        torch.sub_(w, vw, alpha=rate)
+        torch.sub_(b, vb, alpha=rate)
+    return torch.stack(losses)
+
+
+def align_epoch(
+    self,
+    mean: Tensor,
+    spread: Tensor,
+    labels: Tensor,
+    per_step: int,
+    iterations: int,
+    seed: int,
+    weight: Tensor,
+    bias: Tensor,
+    velocity_w: Tensor,
+    velocity_b: Tensor,
+    seen: int,
+    rate: float,
+    momentum: float,
+) -> Tensor:
+    """One epoch of align_steps(), losses m [iterations], on rows drawn without replacement from a pool in which each of the K
+    Gaussians (labels i64 [K]) stands per_step times."""
+    generator = torch.Generator(device="cpu", seed=seed)
+    used = per_step * iterations
+    pool = torch.randperm(mean.size(0) * per_step, generator=generator)
+    rows = torch.floor_divide(torch.narrow(pool, 0, 0, used), per_step).to(mean.device)
+    noise = torch.randn([used, mean.size(1)], dtype=6, generator=generator).to(mean.device, mean.dtype, False)
+    samples = self.class_samples(mean, spread, rows, noise)
+    y = torch.index_select(labels, 0, rows)
+    return self.align_steps(
+        samples, y, weight, bias, velocity_w, velocity_b, seen, rate, momentum, per_step
+    )

@@ -1,0 +1,109 @@
+# The products of a step: linear layers (forward, for the input, for the weight), norms, attention and its gradient.
+# kernel 0: libtorch's own choice. kernel 1: oneDNN in fp32, CPU only; it wants contiguous inputs.
+
+
+def pointwise(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+    """x w^T + b by oneDNN."""
+    return ops.mkldnn._linear_pointwise(x, w, b, "none", annotate(List[Optional[number]], []), "")
+
+
+def rows(self, x: Tensor, w: Tensor, b: Optional[Tensor], kernel: int) -> Tensor:
+    """x w^T + b; x [rows, in], w [out, in]."""
+    if kernel == 1:
+        return self.pointwise(torch.contiguous(x), w, b)
+    return torch.linear(x, w, b)
+
+
+def rows_back(self, g: Tensor, w: Tensor, kernel: int) -> Tensor:
+    """g w, the gradient of rows() for its input; g [rows, out], w [out, in]."""
+    if kernel == 1:
+        return self.pointwise(torch.contiguous(g), torch.t(w), None)
+    return torch.mm(g, w)
+
+
+def outer(self, g: Tensor, x: Tensor, kernel: int) -> Tensor:
+    """g^T x, the gradient of rows() for its weight, [out, in]."""
+    if kernel == 1:
+        return self.pointwise(torch.t(torch.contiguous(g)), torch.t(torch.contiguous(x)), None)
+    return torch.mm(torch.t(g), x)
+
+
+def norm(self, h: Tensor, w: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    """Layer norm of rows, then mean and reciprocal deviation. Weights stay fp32 beside bf16 rows, else the CPU's statistics
+    would be bf16; CUDA's are fp32 anyway and its kernel wants equal types."""
+    if h.is_cuda:
+        w = w.to(h.dtype)
+        b = b.to(h.dtype)
+    return torch.native_layer_norm(h, [h.size(1)], w, b, 1e-6)
+
+
+def norm_back(self, g: Tensor, h: Tensor, mean: Tensor, rstd: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    """Gradient of norm() for h."""
+    if h.is_cuda:
+        w = w.to(h.dtype)
+        b = b.to(h.dtype)
+    dh, _, _ = torch.native_layer_norm_backward(g, h, [h.size(1)], mean, rstd, w, b, [True, False, False])
+    return dh
+
+
+def split_heads(self, y: Tensor, n: int, parts: int, heads: int) -> Tensor:
+    """[n N, parts D] -> [parts, n, heads, N, h], a view."""
+    y = torch.view(y, [n, y.size(0) // n, parts, heads, y.size(1) // (parts * heads)])
+    return torch.permute(y, [2, 0, 3, 1, 4])
+
+
+def merge_heads(self, y: Tensor) -> Tensor:
+    """[parts, n, heads, N, h] -> [n N, parts D]."""
+    return torch.reshape(torch.permute(y, [1, 3, 0, 2, 4]), [y.size(1) * y.size(3), y.size(0) * y.size(2) * y.size(4)])
+
+
+def scaled_product(self, a: Tensor, b: Tensor, scale: float) -> Tensor:
+    """scale a b for each matrix of a batch, without a pass of its own for the scale."""
+    return torch.baddbmm(torch.empty([1, 1, 1], dtype=a.dtype, device=a.device), a, b, beta=0.0, alpha=scale)
+
+
+def attend(self, q: Tensor, k: Tensor, v: Tensor, fused: int) -> List[Tensor]:
+    """softmax(q k^T / sqrt(h)) v, [n, heads, N, h]; then what attend_back() needs: q, k, v and P, or the result and its
+    log-sum-exp where a fused kernel ran."""
+    if fused == 1:
+        if q.is_cuda:
+            a, lse, _0, _1, _2, _3, _4, _5, _6 = torch._scaled_dot_product_flash_attention(q, k, v)
+        else:
+            a, lse = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v)
+        return [a, q, k, v, a, lse]
+    shape = q.shape
+    q = torch.flatten(q, 0, 1)
+    k = torch.flatten(k, 0, 1)
+    v = torch.flatten(v, 0, 1)
+    p = torch.softmax(self.scaled_product(q, torch.transpose(k, 1, 2), float(q.size(2)) ** -0.5), -1)
+    return [torch.view(torch.bmm(p, v), shape), q, k, v, p]
+
+
+def attend_back(self, g: Tensor, keep: List[Tensor]) -> List[Tensor]:
+    """Gradients for q, k, v, each [n, heads, N, h], from that of the result."""
+    q = keep[1]
+    k = keep[2]
+    v = keep[3]
+    n = g.size(0)
+    heads = g.size(1)
+    scale = float(q.size(-1)) ** -0.5
+    if len(keep) == 5:
+        p = keep[4]
+    else:
+        if not g.is_cuda:
+            dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(
+                g, q, k, v, keep[4], keep[5], 0.0, False
+            )
+            return [dq, dk, dv]
+        # The library's backward sums with atomics on CUDA; P = exp(scale q k^T - lse) and products do not.
+        q = torch.flatten(q, 0, 1)
+        k = torch.flatten(k, 0, 1)
+        v = torch.flatten(v, 0, 1)
+        scores = self.scaled_product(q, torch.transpose(k, 1, 2), scale)
+        p = torch.exp(torch.sub(scores, torch.unsqueeze(torch.flatten(keep[5], 0, 1), 2))).to(q.dtype)
+    g = torch.flatten(g, 0, 1)
+    dv = torch.bmm(torch.transpose(p, 1, 2), g)
+    ds = torch._softmax_backward_data(torch.bmm(g, torch.transpose(v, 1, 2)), p, -1, p.dtype)
+    dq = self.scaled_product(ds, k, scale)
+    dk = self.scaled_product(torch.transpose(ds, 1, 2), q, scale)
+    return [torch.view(d, [n, heads, d.size(1), d.size(2)]) for d in [dq, dk, dv]]

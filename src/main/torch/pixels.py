@@ -1,0 +1,268 @@
+# From stored bytes to the network's input. An image store is one uint8 tensor [M, 3, y, x], or for mixed sizes a flat uint8
+# tensor and a table i64 [M, 3] on the CPU: offset, y, x. Resizing is Pillow's: weights of the filter along each axis, widened
+# when shrinking, horizontal pass first, rounded half up and clamped to 0..255 after each pass. A crop lies inside the
+# weights, a flip is their order reversed, so that a batch takes two products and no loop.
+# Filters: 0 bilinear, 1 bicubic (a = -0.5), 2 box, 3 Lanczos.
+
+
+def filter_value(self, x: Tensor, kind: int) -> Tensor:
+    """The filter at distance x, fp64 of any shape."""
+    a = torch.abs(x)
+    if kind == 0:
+        return torch.clamp(torch.rsub(a, 1.0), 0.0)
+    if kind == 1:
+        near = torch.add(torch.mul(torch.mul(torch.sub(torch.mul(a, 1.5), 2.5), a), a), 1.0)
+        far = torch.mul(torch.sub(torch.mul(torch.add(torch.mul(torch.sub(a, 5.0), a), 8.0), a), 4.0), -0.5)
+        return torch.where(torch.lt(a, 1.0), near, torch.where(torch.lt(a, 2.0), far, 0.0))
+    if kind == 2:
+        return torch.logical_and(torch.gt(x, -0.5), torch.le(x, 0.5)).to(7)
+    return torch.where(torch.lt(a, 3.0), torch.mul(torch.sinc(x), torch.sinc(torch.div(x, 3.0))), 0.0)
+
+
+def filter_rows(self, start: Tensor, length: Tensor, size: int, out: int, first: int, count: int, kind: int) -> Tensor:
+    """Weights [n, count, size] fp64 of outputs first .. first + count out of `out`, over inputs start .. start + length of an
+    axis of `size` pixels; start and length i64 [n]."""
+    support = [1.0, 2.0, 0.5, 3.0][kind]
+    zero = torch.unsqueeze(torch.unsqueeze(start, 1), 2)
+    size_in = torch.unsqueeze(torch.unsqueeze(length, 1), 2).to(7)
+    o = torch.view(torch.arange(first, first + count, device=start.device), [1, count, 1])
+    tap = torch.sub(torch.view(torch.arange(size, device=start.device), [1, 1, size]), zero).to(7)  # [n, 1, size]
+    scale = torch.div(size_in, float(out))
+    widen = torch.clamp(scale, 1.0)
+    centre = torch.mul(torch.add(o.to(7), 0.5), scale)  # [n, count, 1]
+    reach = torch.mul(widen, support)
+    low = torch.clamp(torch.trunc(torch.add(torch.sub(centre, reach), 0.5)), 0.0)
+    high = torch.minimum(torch.trunc(torch.add(torch.add(centre, reach), 0.5)), size_in)
+    at = torch.mul(torch.add(torch.sub(tap, centre), 0.5), torch.reciprocal(widen))
+    inside = torch.logical_and(torch.ge(tap, low), torch.lt(tap, high))
+    weight = torch.where(inside, self.filter_value(at, kind), 0.0)
+    return torch.div(weight, torch.sum(weight, [2], True))
+
+
+def fixed_point(self, weight: Tensor) -> Tensor:
+    """Weights as multiples of 2^-22, halves away from zero."""
+    scaled = torch.mul(weight, 4194304.0)
+    return torch.div(torch.trunc(torch.add(scaled, torch.mul(torch.sign(scaled), 0.5))), 4194304.0)
+
+
+def to_level(self, x: Tensor) -> Tensor:
+    """Round half up and clamp to 0..255, in place."""
+    return torch.clamp_(torch.floor_(torch.add_(x, 0.5)), 0.0, 255.0)
+
+
+def two_passes(self, images: Tensor, across: Tensor, down: Tensor) -> Tensor:
+    """Levels [n, 3, out y, out x] of images [n, 3, y, x]; across [n or 1, out x, x], down [n or 1, out y, y] in the type that
+    computes."""
+    a = images.to(across.dtype)
+    n = a.size(0)
+    if across.size(0) == 1:
+        a = torch.linear(a, across[0])
+    else:
+        a = torch.bmm(torch.flatten(a, 1, 2), torch.transpose(across, 1, 2))
+    a = torch.view(self.to_level(a), [n, 3, images.size(2), across.size(1)])
+    return self.to_level(torch.matmul(torch.unsqueeze(down, 1), a))
+
+
+def crop_pass(self, image: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
+    """One pass of libtorch's antialiased resize of an fp32 image [1, 3, y, x], as levels."""
+    if kind == 0:
+        image = torch._upsample_bilinear2d_aa(image, [out_y, out_x], False)
+    else:
+        image = torch._upsample_bicubic2d_aa(image, [out_y, out_x], False)
+    return self.to_level(image)
+
+
+def crop_resize_each(self, image: Tensor, box: List[int], out_y: int, out_x: int, kind: int) -> Tensor:
+    """Levels fp32 [3, out y, out x] of one image u8 [3, y, x], cropped first: for large pictures cheaper than full weights."""
+    a = torch.narrow(torch.narrow(image, 1, box[0], box[2]), 2, box[1], box[3])
+    a = torch.unsqueeze(torch.contiguous(a).to(6), 0)
+    a = self.crop_pass(a, a.size(2), out_x, kind)
+    return torch.squeeze(self.crop_pass(a, out_y, out_x, kind), 0)
+
+
+def crop_resize(self, images: Tensor, box: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
+    """Levels fp32 [n, 3, out y, out x] of images u8 [n, 3, y, x] in boxes i64 [n, 4] on the CPU."""
+    y = images.size(2)
+    x = images.size(3)
+    if y * x > 4096 and kind < 2 and not images.is_cuda:
+        return torch.stack(
+            [self.crop_resize_each(images[k], self.ints(box[k]), out_y, out_x, kind) for k in range(images.size(0))]
+        )
+    box = box.to(images.device, 4, True)
+    across = self.filter_rows(torch.select(box, 1, 1), torch.select(box, 1, 3), x, out_x, 0, out_x, kind)
+    down = self.filter_rows(torch.select(box, 1, 0), torch.select(box, 1, 2), y, out_y, 0, out_y, kind)
+    return self.two_passes(images, across.to(6), down.to(6))
+
+
+def ints(self, row: Tensor) -> List[int]:
+    """A small CPU tensor as host integers."""
+    return [int(row[k]) for k in range(row.size(0))]
+
+
+def resize(self, images: Tensor, box: Tensor, out_y: int, out_x: int, kind: int, exact: int) -> Tensor:
+    """images u8 [n, 3, y, x] in boxes i64 [n, 4] (top, left, height, width) to u8 [n, 3, out y, out x]. exact 1: Pillow's
+    bytes; 0: the fp32 form of training, within one level."""
+    if exact == 0:
+        return self.crop_resize(images, box, out_y, out_x, kind).to(0)
+    box = box.to(images.device)
+    across = self.filter_rows(torch.select(box, 1, 1), torch.select(box, 1, 3), images.size(3), out_x, 0, out_x, kind)
+    down = self.filter_rows(torch.select(box, 1, 0), torch.select(box, 1, 2), images.size(2), out_y, 0, out_y, kind)
+    return self.two_passes(images, self.fixed_point(across), self.fixed_point(down)).to(0)
+
+
+def flip(self, images: Tensor) -> Tensor:
+    """Left and right exchanged, [.., x]."""
+    return torch.flip(images, [-1])
+
+
+def brightness(self, images: Tensor, factor: Tensor) -> Tensor:
+    """images u8 [n, 3, y, x] times factor [n], truncated and saturated, u8."""
+    return self.brighten(images.to(6), factor).to(0)
+
+
+def brighten(self, levels: Tensor, factor: Tensor) -> Tensor:
+    """brightness() on levels kept as floats."""
+    k = torch.view(factor.to(levels.device, levels.dtype, True), [-1, 1, 1, 1])
+    return torch.floor_(torch.clamp_(torch.mul(levels, k), 0.0, 255.0))
+
+
+def crop_size(self, sizes: Tensor, scale: Tensor, ratio: Tensor) -> Tensor:
+    """Height and width i64 [n, k, 2] of crops with these shares of the area and ratios, [n, k] fp64, of sizes i64 [n, 2]."""
+    area = torch.mul(torch.unsqueeze(torch.prod(sizes.to(7), 1), 1), scale)
+    height = torch.round(torch.sqrt(torch.div(area, ratio)))
+    width = torch.round(torch.sqrt(torch.mul(area, ratio)))
+    return torch.stack([height, width], 2).to(4)
+
+
+def fallback_box(self, sizes: Tensor) -> Tensor:
+    """The largest centred box i64 [n, 4] whose ratio lies in 3/4 .. 4/3, of sizes i64 [n, 2]."""
+    y, x = torch.unbind(sizes.to(7), 1)
+    height = torch.minimum(y, torch.round(torch.div(x, 3.0 / 4.0)))
+    width = torch.minimum(x, torch.round(torch.mul(y, 4.0 / 3.0)))
+    top = torch.floor(torch.div(torch.sub(y, height), 2.0))
+    left = torch.floor(torch.div(torch.sub(x, width), 2.0))
+    return torch.stack([top, left, height, width], 1).to(4)
+
+
+def boxes(self, u: Tensor, sizes: Tensor, crop_min: float, crop_max: float) -> Tensor:
+    """Crop boxes i64 [n, 4] from uniform numbers u [n, 22]: ten candidates of scale and log-uniform ratio at once, the first
+    that fits, at a uniform place."""
+    scale = torch.add(torch.mul(torch.narrow(u, 1, 0, 10), crop_max - crop_min), crop_min)
+    bound = torch.log(4.0 / 3.0)
+    ratio = torch.exp(torch.mul(torch.sub(torch.mul(torch.narrow(u, 1, 10, 10), 2.0), 1.0), bound))
+    crop = self.crop_size(sizes, scale, ratio)  # [n, 10, 2]
+    room = torch.sub(torch.unsqueeze(sizes, 1), crop)
+    fits = torch.logical_and(torch.all(torch.ge(room, 0), 2), torch.all(torch.gt(crop, 0), 2)).to(6)  # [n, 10]
+    first = torch.argmax(torch.mul(fits, torch.arange(10, 0, -1, dtype=6)), 1)
+    pick = torch.expand(torch.view(first, [-1, 1, 1]), [-1, 1, 2])
+    size = torch.squeeze(torch.gather(crop, 1, pick), 1)  # [n, 2]
+    places = torch.add(torch.sub(sizes, size), 1).to(7)
+    corner = torch.minimum(torch.floor(torch.mul(torch.narrow(u, 1, 20, 2), places)), torch.sub(places, 1.0)).to(4)
+    drawn = torch.cat([corner, size], 1)
+    return torch.where(torch.gt(torch.sum(fits, [1], True), 0.0), drawn, self.fallback_box(sizes))
+
+
+def draw_boxes(self, seed: int, sizes: Tensor, crop_min: float, crop_max: float) -> Tensor:
+    """Crop boxes i64 [n, 4] for images of sizes i64 [n, 2]; the boxes that batch() draws with this seed."""
+    u = torch.rand([sizes.size(0), 24], dtype=7, generator=torch.Generator(device="cpu", seed=seed))
+    return self.boxes(u, sizes, crop_min, crop_max)
+
+
+def image_sizes(self, pixels: List[Tensor], rows: Tensor) -> Tensor:
+    """Height and width i64 [n, 2] on the CPU."""
+    if len(pixels) == 1:
+        shape = pixels[0].shape
+        return torch.expand(torch.tensor([shape[2], shape[3]], dtype=4), [rows.size(0), 2])
+    return torch.narrow(torch.index_select(pixels[1], 0, rows.to(pixels[1].device)), 1, 1, 2)
+
+
+def image(self, pixels: List[Tensor], row: int) -> Tensor:
+    """One image u8 [3, y, x] of a store of mixed sizes, a view."""
+    offset, y, x = self.ints(pixels[1][row])
+    return torch.view(torch.narrow(pixels[0], 0, offset, 3 * y * x), [3, y, x])
+
+
+def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], seed: int, rows: Tensor) -> Tensor:
+    """Training pixels m [n, 3, side, side]: crop and resize, flip, brightness, x / 255, mean and deviation. Drawn on the CPU,
+    so that they are the same on every device."""
+    pixels = s["pixels"]
+    n = rows.size(0)
+    u = torch.rand([n, 24], dtype=7, generator=torch.Generator(device="cpu", seed=seed))
+    box = annotate(List[int], [])
+    if c["augment"] == 0:
+        x = torch.index_select(pixels[0], 0, rows.to(pixels[0].device)).to(6)
+    else:
+        boxes = self.boxes(u, self.image_sizes(pixels, rows), f["crop_min"], f["crop_max"])
+        if len(pixels) == 1:
+            images = torch.index_select(pixels[0], 0, rows.to(pixels[0].device))
+            x = self.crop_resize(images, boxes, c["side"], c["side"], c["train_filter"])
+        else:
+            each = annotate(List[Tensor], [])
+            for k in range(n):
+                image = self.image(pixels, int(rows[k]))
+                each.append(self.crop_resize_each(image, self.ints(boxes[k]), c["side"], c["side"], c["train_filter"]))
+            x = torch.stack(each)
+    if c["flip"] == 1:
+        on = torch.view(torch.lt(u[:, 22], 0.5), [n, 1, 1, 1]).to(x.device, 11, True)
+        x = torch.where(on, torch.flip(x, [3]), x)
+    if f["brightness"] > 0.0:
+        factor = torch.add(torch.mul(torch.sub(torch.mul(u[:, 23], 2.0), 1.0), f["brightness"]), 1.0)
+        x = self.brighten(x, factor)
+    return self.scaled(x, f, s["base"][0].dtype)
+
+
+def scaled(self, levels: Tensor, f: Dict[str, float], dtype: int) -> Tensor:
+    """(x / 255 - mean) / deviation of each channel in one pass; levels [n, 3, y, x] of any type."""
+    std = [f["std0"], f["std1"], f["std2"]]
+    mean = [f["mean0"], f["mean1"], f["mean2"]]
+    scale = torch.tensor([1.0 / (255.0 * v) for v in std], dtype=7)
+    shift = torch.tensor([-(mean[k] / std[k]) for k in range(3)], dtype=7)
+    scale = torch.view(scale, [1, 3, 1, 1]).to(levels.device, dtype, True)
+    shift = torch.view(shift, [1, 3, 1, 1]).to(levels.device, dtype, True)
+    return torch.addcmul(shift, levels.to(dtype), scale)
+
+
+def evaluate_image(self, images: Tensor, c: Dict[str, int]) -> Tensor:
+    """Bytes u8 [n, 3, side, side] of images u8 [n, 3, y, x] of one size: as they are (0), straight to side (1), or the shorter
+    side to evaluate_size, then the centre (2)."""
+    side = c["side"]
+    out = [side, side]
+    first = [0, 0]
+    size = [images.size(2), images.size(3)]
+    if c["evaluate"] == 0:
+        return images
+    if c["evaluate"] == 2:
+        short = min(size[0], size[1])
+        out = [c["evaluate_size"] * size[k] // short for k in range(2)]
+        first = [self.half_even(out[k] - side) for k in range(2)]
+    rows = annotate(List[Tensor], [])
+    for k in range(2):
+        start = torch.zeros([1], dtype=4, device=images.device)
+        weights = self.filter_rows(
+            start, torch.add(start, size[k]), size[k], out[k], first[k], side, c["evaluate_filter"]
+        )
+        rows.append(self.fixed_point(weights))
+    return self.two_passes(images, rows[1], rows[0]).to(0)
+
+
+def half_even(self, difference: int) -> int:
+    """difference / 2, halves to even, as Python's round."""
+    half = difference // 2
+    if difference % 2 == 1 and half % 2 == 1:
+        half = half + 1
+    return half
+
+
+def evaluate_bytes(self, pixels: List[Tensor], rows: Tensor, c: Dict[str, int]) -> Tensor:
+    """evaluate_image() of images of a store, u8 [n, 3, side, side]."""
+    if len(pixels) == 1:
+        return self.evaluate_image(torch.index_select(pixels[0], 0, rows.to(pixels[0].device)), c)
+    each = annotate(List[Tensor], [])
+    for k in range(rows.size(0)):
+        each.append(self.evaluate_image(torch.unsqueeze(self.image(pixels, int(rows[k])), 0), c))
+    return torch.cat(each)
+
+
+def evaluate_pixels(self, pixels: List[Tensor], rows: Tensor, c: Dict[str, int], f: Dict[str, float]) -> Tensor:
+    """Evaluation pixels fp32 [n, 3, side, side]: Pillow's bytes, then (x / 255 - mean) / deviation."""
+    return self.scaled(self.evaluate_bytes(pixels, rows, c), f, 6)

@@ -1,0 +1,48 @@
+package dev.palimpsest.checkpoints;
+
+import dev.palimpsest.checkpoints.CheckpointManifest.CountRow;
+import dev.palimpsest.checkpoints.CheckpointManifest.Kind;
+import dev.palimpsest.checkpoints.CheckpointManifest.KnownClass;
+import dev.palimpsest.checkpoints.CheckpointManifest.RandomPosition;
+import dev.palimpsest.checkpoints.CheckpointManifest.Source;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/// Manifests that differ in nothing but their key and their time.
+final class Manifests {
+
+    static final Instant TIME = Instant.parse("2026-11-21T09:21:02.000001Z");
+
+    private Manifests() {}
+
+    static CheckpointManifest of(CheckpointKey key) {
+        return at(key, TIME);
+    }
+
+    static CheckpointManifest at(CheckpointKey key, Instant time) {
+        return new CheckpointManifest(
+                CheckpointManifest.FORMAT_VERSION,
+                key.checkpointId(),
+                key.jobId(),
+                key.attempt(),
+                time,
+                "sha256:5d0c",
+                Kind.IN_TASK,
+                2,
+                1,
+                41,
+                true,
+                false,
+                List.of("adapters", "heads"),
+                List.of(new KnownClass("apple", 1, 0), new KnownClass("pear", 2, 1)),
+                new Source("demo_vit", "0bd3"),
+                new Source("demo_shapes", "77aa"),
+                new RandomPosition(42, Map.of("order", 3L, "augmentation", 41L)),
+                List.of(
+                        new CountRow(1, "final", "test", "top1", List.of(10), List.of(9)),
+                        new CountRow(2, "final", "test", "top1", List.of(10, 20), Arrays.asList(null, 18))),
+                List.of());
+    }
+}

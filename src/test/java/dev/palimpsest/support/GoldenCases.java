@@ -1,0 +1,113 @@
+package dev.palimpsest.support;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import tools.jackson.core.JsonPointer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The golden cases below the folder named by the system property `palimpsest.golden`: each a `.json` with
+/// whatever `.safetensors` begin with its name. A case that is not there is not missed.
+public final class GoldenCases {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /// One case.
+    ///
+    /// @param name the file's name without `.json`
+    /// @param tensors its files, sorted by name
+    public record GoldenCase(String name, JsonNode json, List<Path> tensors) {}
+
+    private GoldenCases() {}
+
+    /// One test a case, shown under the case's name.
+    ///
+    /// @param prefix cases of a folder whose name begins with it; empty for all
+    public static Stream<DynamicTest> tests(String folder, String prefix, Consumer<GoldenCase> test) {
+        return in(folder).stream()
+                .filter(golden -> golden.name().startsWith(prefix))
+                .map(golden -> DynamicTest.dynamicTest(golden.name(), () -> test.accept(golden)));
+    }
+
+    /// All cases of a folder, sorted by name.
+    public static List<GoldenCase> in(String folder) {
+        Path path = Path.of(System.getProperty("palimpsest.golden", "src/test/resources/golden"), folder);
+        if (!Files.isDirectory(path)) {
+            return List.of();
+        }
+        List<String> files = fileNames(path);
+        List<String> names = files.stream()
+                .filter(file -> file.endsWith(".json") && !file.equals("tolerances.json"))
+                .map(file -> file.substring(0, file.length() - ".json".length()))
+                .toList();
+        return names.stream()
+                .map(name -> new GoldenCase(
+                        name,
+                        read(path.resolve(name + ".json")),
+                        files.stream()
+                                .filter(file -> file.endsWith(".safetensors")
+                                        && owner(file, names).equals(name))
+                                .map(path::resolve)
+                                .toList()))
+                .toList();
+    }
+
+    /// A JSON file beside the cases, for instance `tolerances.json`.
+    public static JsonNode read(Path file) {
+        return JSON.readTree(file);
+    }
+
+    /// A copy in which one number is changed by 3 % (an integer by at least one, zero to 0.03). A golden test
+    /// that still passes with it compares nothing.
+    ///
+    /// @param pointer for instance `/orders/0/first/3`
+    public static JsonNode changed(JsonNode tree, String pointer) {
+        JsonNode copy = tree.deepCopy();
+        JsonPointer path = JsonPointer.compile(pointer);
+        JsonNode old = copy.at(path);
+        if (!old.isNumber()) {
+            throw new IllegalArgumentException("there is no number at %s but %s".formatted(pointer, old));
+        }
+        JsonNode changed = old.isIntegralNumber()
+                ? JsonNodeFactory.instance.numberNode(old.longValue() + Math.max(1, Math.round(old.longValue() * 0.03)))
+                : JsonNodeFactory.instance.numberNode(changed(old.doubleValue()));
+        JsonNode parent = copy.at(path.head());
+        switch (parent) {
+            case ObjectNode object -> object.set(path.last().getMatchingProperty(), changed);
+            case ArrayNode array -> array.set(path.last().getMatchingIndex(), changed);
+            default -> throw new IllegalArgumentException("nothing holds " + pointer);
+        }
+        return copy;
+    }
+
+    /// A number changed by 3 %.
+    public static double changed(double number) {
+        return number == 0 ? 0.03 : number * 1.03;
+    }
+
+    /// The longest case name that a tensor file begins with.
+    private static String owner(String file, List<String> names) {
+        return names.stream()
+                .filter(name -> file.startsWith(name + ".") || file.startsWith(name + "-"))
+                .reduce("", (a, b) -> a.length() > b.length() ? a : b);
+    }
+
+    private static List<String> fileNames(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
