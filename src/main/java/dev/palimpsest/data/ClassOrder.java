@@ -3,6 +3,7 @@ package dev.palimpsest.data;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.palimpsest.data.RandomStreams.Stream;
+import dev.palimpsest.settings.Fault;
 import dev.palimpsest.settings.Setting;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,7 +91,7 @@ public sealed interface ClassOrder {
             for (int row = 0; row < labels.size(); row++) {
                 rowOf.put(labels.get(row), row);
             }
-            List<SplitException.Fault> faults = new ArrayList<>();
+            List<Fault> faults = new ArrayList<>();
             List<Integer> rows = new ArrayList<>();
             for (int i = 0; i < classes.size(); i++) {
                 String param = "split.class_order.classes[" + i + "]";
@@ -98,14 +99,14 @@ public sealed interface ClassOrder {
                 if (row != null) {
                     rows.add(row);
                 } else if (labels.contains(classes.get(i))) {
-                    faults.add(new SplitException.Fault(
+                    faults.add(new Fault(
                             "duplicate_value", param, "Class '%s' is named twice.".formatted(classes.get(i))));
                 } else {
-                    faults.add(ClosestName.unknownClass(param, classes.get(i), labels));
+                    faults.add(SplitException.unknownClass(param, classes.get(i), labels));
                 }
             }
             if (!rowOf.isEmpty()) {
-                faults.add(new SplitException.Fault(
+                faults.add(new Fault(
                         "too_few_classes",
                         "split.class_order.classes",
                         "An explicit order names every class once; %d of %d are missing, '%s' among them."

@@ -2,6 +2,7 @@ package dev.palimpsest.data;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -116,7 +117,7 @@ final class FolderTree implements FileTree {
                 MessageDigest digest = RandomStreams.newSha256();
                 long length;
                 try (var stream = new DigestInputStream(open(row), digest)) {
-                    length = stream.transferTo(java.io.OutputStream.nullOutputStream());
+                    length = stream.transferTo(OutputStream.nullOutputStream());
                 }
                 String hex = HexFormat.of().formatHex(digest.digest());
                 String line = "%s, %d, %s\n".formatted(paths.get(row), length, hex);

@@ -5,6 +5,7 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -15,6 +16,10 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 ///
 /// Samples are read from the raster: `getRGB` would brighten grey pictures by a gamma of its own.
 public final class ImageDecoder {
+
+    private static final int PNG_SIGNATURE = 8;
+    private static final int PNG_CHUNK = 12; // length, type and checksum around the content
+    private static final int IEND = 0x49454E44;
 
     private ImageDecoder() {}
 
@@ -39,12 +44,28 @@ public final class ImageDecoder {
     }
 
     private static Image png(byte[] bytes, ImageHeader header, String name) throws IOException {
+        if (!wholePng(bytes)) {
+            // ImageIO is content once it has all pixels, or what it takes for them
+            throw new UnreadableImageException(name, "the PNG is cut short: it has no end chunk");
+        }
         BufferedImage image = withReader("png", bytes, reader -> reader.read(0));
         if (image.getWidth() != header.width() || image.getHeight() != header.height()) {
             throw new UnreadableImageException(name, "the PNG header is damaged");
         }
         boolean wideGrey = header.depth() == 16 && header.colorType() == 0;
         return toRgb(image, wideGrey);
+    }
+
+    private static boolean wholePng(byte[] bytes) {
+        ByteBuffer chunks = ByteBuffer.wrap(bytes);
+        long at = PNG_SIGNATURE;
+        while (at + PNG_CHUNK <= bytes.length) {
+            if (chunks.getInt((int) at + 4) == IEND) {
+                return true;
+            }
+            at += PNG_CHUNK + (chunks.getInt((int) at) & 0xFFFFFFFFL);
+        }
+        return false;
     }
 
     /// Reads the samples of any picture that ImageIO gives.

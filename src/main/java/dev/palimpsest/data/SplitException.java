@@ -1,21 +1,22 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.settings.Fault;
+import dev.palimpsest.settings.Suggestion;
 import java.util.List;
 
 /// A split that does not fit the data set. Carries every fault found; code, param and detail are the first
 /// one's.
 public final class SplitException extends RuntimeException {
 
-    /// One thing that does not fit.
-    ///
-    /// @param code of `api.md` 16
-    /// @param param path into the request, for instance `split.tasks[1].classes[0]`
-    public record Fault(String code, String param, String detail) {}
-
     private final transient List<Fault> faults;
 
     SplitException(String code, String param, String detail) {
         this(List.of(new Fault(code, param, detail)));
+    }
+
+    static Fault unknownClass(String param, String name, List<String> labels) {
+        String detail = "The data set has no class '%s'.%s".formatted(name, Suggestion.of(name, labels));
+        return new Fault("unknown_class", param, detail);
     }
 
     SplitException(List<Fault> faults) {

@@ -37,8 +37,7 @@ final class SyntheticImages implements ImageSource {
     static Dataset open(DatasetSpec.Synthetic spec) {
         int digits = Integer.toString(spec.classes() - 1).length();
         List<String> labels = IntStream.range(0, spec.classes())
-                .mapToObj(label ->
-                        "shape_%0{}d".replace("{}", Integer.toString(digits)).formatted(label))
+                .mapToObj(label -> ("shape_%0" + digits + "d").formatted(label))
                 .toList();
         return new Dataset(
                 labels,

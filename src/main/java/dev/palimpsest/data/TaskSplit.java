@@ -1,6 +1,7 @@
 package dev.palimpsest.data;
 
-import dev.palimpsest.data.SplitException.Fault;
+import dev.palimpsest.settings.Fault;
+import dev.palimpsest.settings.Suggestion;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -175,7 +176,7 @@ public final class TaskSplit {
                 String param = taskParam + "[" + i + "]";
                 Integer row = rowOf.get(label);
                 if (row == null) {
-                    faults.add(ClosestName.unknownClass(param, label, labels));
+                    faults.add(SplitException.unknownClass(param, label, labels));
                     continue;
                 }
                 Integer earlier = taskOf.putIfAbsent(label, task);
@@ -258,7 +259,7 @@ public final class TaskSplit {
                         "not_one_of",
                         param,
                         "The data set has no group '%s'; it has %s.%s"
-                                .formatted(group, groups, ClosestName.suggestion(group, groups))));
+                                .formatted(group, groups, Suggestion.of(group, groups))));
             } else if (!seen.add(group)) {
                 faults.add(new Fault("duplicate_value", param, "Group '%s' is named twice.".formatted(group)));
             }

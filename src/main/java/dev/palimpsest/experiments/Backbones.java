@@ -1,5 +1,6 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.checkpoints.Digests;
 import dev.palimpsest.experiments.RegisteredBackbone.Weights;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.model.BackboneNames;
@@ -178,9 +179,11 @@ public class Backbones {
         }
     }
 
-    private String digest(Path file) {
-        try (StoredUpload copy = StoredUpload.receive(new PathResource(file), storage.backboneFolder())) {
-            return copy.sha256();
+    private static String digest(Path file) {
+        try {
+            return Digests.of(file).sha256();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the weights file", e);
         }
     }
 

@@ -143,7 +143,8 @@ public class ExperimentService {
                 Map.of(),
                 plan.warnings(),
                 experiment.metadata()));
-        recorder.plan(job.id(), planned.work().tasks());
+        recorder.plan(
+                job.id(), planned.work().tasks().stream().map(PlannedTask::outline).toList());
     }
 
     @Transactional(readOnly = true)

@@ -251,7 +251,7 @@ class PlanResolver {
                     .forEach(one -> faults.add(
                             "empty_task", "split", "Class '%s' has no training image.".formatted(one.label())));
         } catch (SplitException unfit) {
-            unfit.faults().forEach(fault -> faults.add(fault.code(), fault.param(), fault.detail()));
+            faults.addAll(unfit.faults());
         }
     }
 

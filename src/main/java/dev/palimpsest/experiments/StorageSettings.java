@@ -2,7 +2,6 @@ package dev.palimpsest.experiments;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -12,8 +11,7 @@ import org.springframework.util.unit.DataSize;
 /// @param dataRoots folders that a `location` may name, for data sets and weights alike; only read
 /// @param datasetFolder uploaded archives, by digest
 /// @param backboneFolder registered weights, by digest
-/// @param checkpointFolder what runs save, unless there is a bucket
-/// @param s3 a bucket for checkpoints
+/// @param checkpointFolder what runs save
 /// @param minFree with less free space nothing new is saved
 @ConfigurationProperties("palimpsest.storage")
 public record StorageSettings(
@@ -21,17 +19,7 @@ public record StorageSettings(
         @DefaultValue("./data/datasets") Path datasetFolder,
         @DefaultValue("./data/backbones") Path backboneFolder,
         @DefaultValue("./data/checkpoints") Path checkpointFolder,
-        @DefaultValue S3 s3,
         @DefaultValue("2GB") DataSize minFree) {
-
-    /// A bucket that speaks S3.
-    ///
-    /// @param bucket empty for the folder
-    public record S3(
-            @DefaultValue("") String bucket,
-            @DefaultValue("") String prefix,
-            @Nullable String endpoint,
-            @Nullable String region) {}
 
     public StorageSettings {
         dataRoots = List.copyOf(dataRoots);

@@ -1,17 +1,15 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.checkpoints.Digests;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.UUID;
 import org.springframework.core.io.InputStreamSource;
 
@@ -31,13 +29,10 @@ final class StoredUpload implements AutoCloseable {
         Path draft = folder.resolve(".draft-" + UUID.randomUUID());
         try {
             Files.createDirectories(folder);
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            try (InputStream in = new DigestInputStream(source.getInputStream(), digest)) {
-                Files.copy(in, draft);
+            try (InputStream in = source.getInputStream();
+                    OutputStream out = Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW)) {
+                return new StoredUpload(draft, Digests.copy("upload", in, out).sha256());
             }
-            return new StoredUpload(draft, HexFormat.of().formatHex(digest.digest()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         } catch (IOException e) {
             delete(draft);
             throw new UncheckedIOException("cannot store the file", e);

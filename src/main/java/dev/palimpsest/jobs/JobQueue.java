@@ -68,7 +68,7 @@ public class JobQueue {
             case VALIDATING, PAUSED -> move(job, JobState.CANCELLED, StatusReason.USER_CANCELLED);
             case STARTING, RUNNING, PAUSING -> move(job, JobState.CANCELLING, StatusReason.USER_CANCELLED);
             case CANCELLING, CANCELLED -> new ActionAnswer(job, false);
-            case SUCCEEDED, FAILED -> throw new WrongStateException(job, "cancel");
+            case SUCCEEDED, FAILED -> throw new WrongStateException(job, "cancelled");
         };
     }
 
@@ -83,7 +83,7 @@ public class JobQueue {
             }
             case STARTING, RUNNING -> move(job, JobState.PAUSING, StatusReason.USER_PAUSED);
             case PAUSING, PAUSED -> new ActionAnswer(job, false);
-            case VALIDATING, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> throw new WrongStateException(job, "pause");
+            case VALIDATING, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> throw new WrongStateException(job, "paused");
         };
     }
 
@@ -92,7 +92,7 @@ public class JobQueue {
     public Job resume(UUID id) {
         Job job = locked(id);
         if (job.state() != JobState.PAUSED) {
-            throw new WrongStateException(job, "resume");
+            throw new WrongStateException(job, "resumed");
         }
         events.append(job, "job.resumed", EventLevel.INFO, "The job was resumed.", Map.of());
         enqueue(job);
@@ -108,7 +108,7 @@ public class JobQueue {
         return switch (job.state()) {
             case FAILED, CANCELLED -> store(job.retry(Ids.next(), fromStart, clock.instant()), true);
             case VALIDATING, QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, SUCCEEDED ->
-                throw new WrongStateException(job, "retry");
+                throw new WrongStateException(job, "retried");
         };
     }
 

@@ -46,7 +46,8 @@ final class LostAttempts {
                 .toList();
         Set<UUID> ids = gone.stream().map(WorkerNode::id).collect(Collectors.toSet());
         lose(attempt -> ids.contains(attempt.workerId()));
-        transaction.executeWithoutResult(_ -> workers.findAllById(ids).forEach(worker -> worker.lost(clock.instant())));
+        ids.forEach(id -> transaction.executeWithoutResult(
+                _ -> workers.findLocked(id).ifPresent(worker -> worker.lost(clock.instant()))));
     }
 
     /// Ends attempts in pools that have no worker any more. Those of other pools are found by the scheduler of a

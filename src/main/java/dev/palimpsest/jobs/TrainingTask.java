@@ -103,7 +103,7 @@ final class TrainingTask {
             return attempt.cutOff() ? new OnCompleteRemove<>() : end(attempt, end);
         } catch (FencedException e) {
             log.info("{}", e.getMessage());
-            return TrainingTask::touchNothing;
+            return attempt.cutOff() ? new OnCompleteRemove<>() : TrainingTask::touchNothing;
         } finally {
             live.remove(attempt);
             MDC.remove("job");

@@ -59,7 +59,7 @@ final class WorkerPresence {
     /// A database that does not answer must not end the heartbeat: the next one may reach it.
     private void change(Consumer<WorkerNode> change) {
         try {
-            transaction.executeWithoutResult(_ -> workers.findById(id).ifPresent(change));
+            transaction.executeWithoutResult(_ -> workers.findLocked(id).ifPresent(change));
         } catch (RuntimeException e) {
             log.warn("Worker {} could not say that it is there: {}", Ids.worker(id), e.toString());
         }

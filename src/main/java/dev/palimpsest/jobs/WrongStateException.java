@@ -10,16 +10,18 @@ public final class WrongStateException extends RuntimeException {
     private final JobState state;
     private final boolean alreadyFinished;
 
-    WrongStateException(Job job, String action) {
-        super(sentence(job, action));
+    /// @param asked what was to happen to the job, as `cancelled`
+    WrongStateException(Job job, String asked) {
+        super(sentence(job, asked));
         this.id = job.id();
         this.state = job.state();
-        this.alreadyFinished = action.equals("cancel") && job.state().finished();
+        this.alreadyFinished = asked.equals("cancelled") && job.state().finished();
     }
 
-    private static String sentence(Job job, String action) {
-        String since = job.finishedAt().map(at -> " since " + at).orElse("");
-        return "Job " + Ids.job(job.id()) + " is " + job.state().wire() + since + "; it cannot " + action + ".";
+    private static String sentence(Job job, String asked) {
+        String is = job.state() == JobState.CANCELLED ? "was cancelled" : job.state().wire();
+        String stands = job.finishedAt().map(at -> is + " at " + at).orElse("is " + job.state().wire());
+        return "Job " + Ids.job(job.id()) + " " + stands + " and cannot be " + asked + ".";
     }
 
     public UUID id() {

@@ -8,6 +8,7 @@ import java.util.List;
 ///
 /// @param classPosition position in the head
 /// @param rows image after image. Shape [count, width]
+@SuppressWarnings("ArrayRecordComponent") // handed over without a copy; never compared
 public record ClassFeatures(int classPosition, double[] rows, int count, int width) {
 
     /// Sorts the rows of a task by class, keeping their order within a class.

@@ -16,7 +16,8 @@ import java.util.Map;
 
 /// Gaussians of the features of each class, from which the head is aligned later (`specs/lorac-ipc.md` 6.1).
 ///
-/// Saved as `task{t}.class{c}.mean` [k, D] and `.spread` [k, D] or [D, D], flat; t from 1, c the class position.
+/// Saved as `task{t}.class{c}.mean` [k, D] and `.spread` [k, D] or [D, D], flat; t from 1, c the class
+/// position.
 public final class ClassStatistics {
 
     /// What is kept of a class.
@@ -44,8 +45,11 @@ public final class ClassStatistics {
 
     /// @param mean shape [k, D]
     /// @param spread variances [k, D], or a covariance [D, D] with the jitter already in
+    @SuppressWarnings("ArrayRecordComponent") // handed over without a copy; never compared
     private record Gaussians(double[] mean, double[] spread) {}
 
+    /// Statistics without a class yet.
+    ///
     /// @param centroids clusters a class, for `CENTROIDS`
     public ClassStatistics(TorchRuntime runtime, Kind kind, int centroids) {
         this.runtime = runtime;

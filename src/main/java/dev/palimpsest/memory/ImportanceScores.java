@@ -30,9 +30,11 @@ public final class ImportanceScores {
         return scores;
     }
 
-    /// The mask for the next task: the K highest scores are critical and freeze, with `K = floor(fraction * N)`.
+    /// The mask for the next task: the K highest scores are critical and freeze, with `K = floor(fraction *
+    /// N)`.
     ///
-    /// Ties at the cut freeze more than K. K = 0 freezes nothing; with fewer than K free sites all of them freeze.
+    /// Ties at the cut freeze more than K. K = 0 freezes nothing; with fewer than K free sites all of them
+    /// freeze.
     ///
     /// @param overFree whether N counts the sites with a score only, else all
     public SiteValues freeze(double fraction, boolean overFree) {

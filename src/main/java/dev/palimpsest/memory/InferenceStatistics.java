@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Clusters of each class by which the task of an image is inferred: a distance in the metric of the shrunk correlation
-/// (`specs/lorac-ipc.md` 6.3). Features are those of the first snapshot, L2-normalised.
+/// Clusters of each class by which the task of an image is inferred: a distance in the metric of the shrunk
+/// correlation (`specs/lorac-ipc.md` 6.3). Features are those of the first snapshot, L2-normalised.
 ///
-/// Each covariance is factored once, when its class is learned. Saved as `task{t}.class{c}.cluster{i}.mean`, `.scale`,
-/// `.factor`, `.coefficients`.
+/// Each covariance is factored once, when its class is learned. Saved as `task{t}.class{c}.cluster{i}.mean`,
+/// `.scale`, `.factor`, `.coefficients`.
 public final class InferenceStatistics {
 
     private static final List<String> PARTS = List.of("mean", "scale", "factor", "coefficients");
@@ -25,6 +25,8 @@ public final class InferenceStatistics {
     /// @param clusters each with the four [#PARTS]
     private record LearnedClass(int task, int position, List<List<HostTensor>> clusters) {}
 
+    /// Statistics without a class yet.
+    ///
     /// @param clusters of a class
     public InferenceStatistics(TorchRuntime runtime, int clusters) {
         this.runtime = runtime;
@@ -41,8 +43,8 @@ public final class InferenceStatistics {
         return classes.get(index).task();
     }
 
-    /// Takes the clusters of a class. A class with a cluster of one image, or fewer images than clusters, is one cluster
-    /// (row 16 of the quirk table).
+    /// Takes the clusters of a class. A class with a cluster of one image, or fewer images than clusters, is
+    /// one cluster (row 16 of the quirk table).
     ///
     /// @param seed of the stream `sampling`, for k-means
     public void learn(int task, ClassFeatures features, long seed) {
@@ -94,8 +96,8 @@ public final class InferenceStatistics {
                 .toList();
     }
 
-    /// Squared distance of each feature to the classes learned as number `from` and later: the smallest over a class's
-    /// clusters. Shape [n, classes() - from].
+    /// Squared distance of each feature to the classes learned as number `from` and later: the smallest over
+    /// a class's clusters. Shape [n, classes() - from].
     ///
     /// @param features shape [n, width], as the network gives them
     public double[] distances(double[] features, int width, int from) {

@@ -8,8 +8,9 @@ import java.util.Map;
 
 /// A continual-learning method: what a task may change, and what stays behind when it is over.
 ///
-/// A method states, the trainer acts: it owns loop, optimiser, batches and every random number. One instance serves one
-/// run and is used by one thread. It owns nothing that it did not create, and releases that in [#close()].
+/// A method states, the trainer acts: it owns loop, optimiser, batches and every random number. One instance
+/// serves one run and is used by one thread. It owns nothing that it did not create, and releases that in
+/// [#close()].
 public interface ContinualMethod extends AutoCloseable {
 
     /// Grows adapters, and says how this task is trained.
@@ -21,8 +22,8 @@ public interface ContinualMethod extends AutoCloseable {
     /// What counts when an image is classified, as of now.
     Inference inference();
 
-    /// Everything beside adapters and heads that the next task, or a prediction tomorrow, needs; tensors are documented in
-    /// the class.
+    /// Everything beside adapters and heads that the next task, or a prediction tomorrow, needs; tensors are
+    /// documented in the class.
     TensorBundle save();
 
     /// Takes what [#save] gave.

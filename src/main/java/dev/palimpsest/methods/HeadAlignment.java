@@ -9,7 +9,8 @@ import dev.palimpsest.torch.TorchRuntime;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The phase that trains the heads again on samples of class statistics (`specs/lorac-ipc.md` 6.2); any method may have it.
+/// The phase that trains the heads again on samples of class statistics (`specs/lorac-ipc.md` 6.2); any
+/// method may have it.
 final class HeadAlignment {
 
     private static final double MOMENTUM = 0.9;

@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Baseline and the shortest example: a fresh adapter for each task above all older ones, which stay as they are.
+/// Baseline and the shortest example: a fresh adapter for each task above all older ones, which stay as they
+/// are.
 ///
 /// Saved: `alignment.*`, if heads are aligned.
 public final class IncrementalLora implements ContinualMethod {

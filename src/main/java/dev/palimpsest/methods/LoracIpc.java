@@ -25,7 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// LoRAC-IPC: orthogonal LoRA composition with the most critical matrices frozen after each task (`specs/lorac-ipc.md`).
+/// LoRAC-IPC: orthogonal LoRA composition with the most critical matrices frozen after each task
+/// (`specs/lorac-ipc.md`).
 ///
 /// While task t is learned, with s = scale and M the mask after the last task (1 free, 0 frozen):
 ///
@@ -34,9 +35,11 @@ import org.jspecify.annotations.Nullable;
 /// L = cross-entropy over the task's classes + weight * sum over free sites of || [A_0..A_t][A_0..A_t]^T - I ||_F
 /// ```
 ///
-/// After the task the coefficients go into the bank: snapshot t is `W0 + s sum_{i<=t} bank_t,i B_i A_i` for ever.
+/// After the task the coefficients go into the bank: snapshot t is `W0 + s sum_{i<=t} bank_t,i B_i A_i` for
+/// ever.
 ///
-/// Saved: `mask` [L, 6], `bank.task{t}` [t, L, 6], `scores` [L, 6]; `alignment.*` and `inference.*` of the statistics.
+/// Saved: `mask` [L, 6], `bank.task{t}` [t, L, 6], `scores` [L, 6]; `alignment.*` and `inference.*` of the
+/// statistics.
 public final class LoracIpc implements ContinualMethod {
 
     static final MethodInfo INFO = new MethodInfo(
@@ -49,7 +52,8 @@ public final class LoracIpc implements ContinualMethod {
             List.of("preparing", "training", "collecting", "aligning", "evaluating", "saving"),
             List.of("orthogonality"));
 
-    /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`specs/lorac-ipc.md` 4).
+    /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`specs/lorac-ipc.md`
+    /// 4).
     private static final int REMEMBERED_STEPS = 160;
 
     public enum Fidelity {
@@ -200,12 +204,12 @@ public final class LoracIpc implements ContinualMethod {
         return alignment.phases();
     }
 
-    /// Features of the newest snapshot serve alignment, those of the first one task inference; after the first task they
-    /// are the same.
+    /// Features of the newest snapshot serve alignment, those of the first one task inference; after the
+    /// first task they are the same.
     private void collectStatistics(TaskContext task) {
         int t = bank.size() - 1;
         TaskInference inference = settings.taskInference();
-        List<ClassFeatures> newest = alignment.wanted() || inference != null && t == 0 ? task.features(snapshot(t)) : List.of();
+        List<ClassFeatures> newest = alignment.wanted() || (inference != null && t == 0) ? task.features(snapshot(t)) : List.of();
         alignment.learn(task, newest);
         if (inference == null) {
             return;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Baseline without training: the class whose mean feature in the frozen backbone is nearest, Euclidean.
 ///
-/// `|f - mu|^2 = |f|^2 - (2 mu f - |mu|^2)`, so the means are rows of a linear head: weight 2 mu, bias -|mu|^2.
+/// `|f - mu|^2 = |f|^2 - (2 mu f - |mu|^2)`, so the means are rows of a linear head: weight 2 mu, bias
+/// -|mu|^2.
 public final class NearestClassMean implements ContinualMethod {
 
     static final MethodInfo INFO = new MethodInfo(

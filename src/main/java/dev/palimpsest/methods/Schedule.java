@@ -66,7 +66,7 @@ public sealed interface Schedule {
         @Override
         public double rate(double base, int epoch, int epochs) {
             long passed = milestones.stream().filter(milestone -> milestone <= epoch).count();
-            return base * Math.pow(factor, passed);
+            return base * Math.pow(factor, (double) passed);
         }
     }
 }

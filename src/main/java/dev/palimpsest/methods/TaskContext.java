@@ -8,7 +8,8 @@ import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
 import java.util.List;
 
-/// What a method may ask of the task that is being learned. Valid during one call; used by the trainer's thread.
+/// What a method may ask of the task that is being learned. Valid during one call; used by the trainer's
+/// thread.
 public interface TaskContext {
 
     LearningTask task();
@@ -16,7 +17,8 @@ public interface TaskContext {
     /// Bank, heads and program calls of the run.
     Network network();
 
-    /// A collecting pass: features of the task's training images through the evaluation pixels, sorted by class.
+    /// A collecting pass: features of the task's training images through the evaluation pixels, sorted by
+    /// class.
     List<ClassFeatures> features(AdapterView view);
 
     /// What training left; empty before the task has been trained.

@@ -20,12 +20,16 @@ public record TaskRecipe(
         BACKBONE
     }
 
+    /// Learning rates beside the plan's.
+    ///
     /// @param learningRate instead of the plan's, or null
     /// @param pastCoefficientScale factor on the rate of past coefficients
     public record Rates(@Nullable Double learningRate, double pastCoefficientScale) {
         static final Rates PLAIN = new Rates(null, 1);
     }
 
+    /// What is collected and when.
+    ///
     /// @param lastSteps in how many steps at the end of the task; the smoothed values forget older ones
     public record Collect(ImportanceCollection how, int lastSteps) {}
 

@@ -8,10 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All adapters of a run, in task order, each kept as four stacks: A `down` [L, P, r, in] and B `up` [L, P, out, r].
+/// All adapters of a run, in task order, each kept as four stacks: A `down` [L, P, r, in] and B `up` [L, P,
+/// out, r].
 ///
-/// The change of a weight is scale * B A. Sites without an adapter hold zeros and are never saved; a stack without any
-/// adapted site is left out (null).
+/// The change of a weight is scale * B A. Sites without an adapter hold zeros and are never saved; a stack
+/// without any adapted site is left out (null).
 public final class AdapterBank implements AutoCloseable {
 
     /// One adapter at every chosen site.
@@ -39,7 +40,8 @@ public final class AdapterBank implements AutoCloseable {
 
     /// Adds an adapter: A uniform in +-1/sqrt(r), B zero, so that the network is unchanged at first.
     ///
-    /// The bound is PyTorch's Kaiming rule with a = sqrt(5) applied to an in x r matrix (`specs/lorac-ipc.md` 2.1).
+    /// The bound is PyTorch's Kaiming rule with a = sqrt(5) applied to an in x r matrix (`specs/lorac-ipc.md`
+    /// 2.1).
     public void grow(long seed) {
         double bound = 1 / Math.sqrt(settings.rank());
         List<@Nullable Tensor> down = new ArrayList<>();
@@ -74,7 +76,8 @@ public final class AdapterBank implements AutoCloseable {
         return adapters.getLast().up().get(stack);
     }
 
-    /// A of the first `count` adapters one below the other. Shape [L, P, count r, in]; an empty tensor without adapters.
+    /// A of the first `count` adapters one below the other. Shape [L, P, count r, in]; an empty tensor
+    /// without adapters.
     Tensor stackedDown(int stack, int count) {
         return stacked(stack, count, true);
     }
@@ -112,7 +115,8 @@ public final class AdapterBank implements AutoCloseable {
         return storage.of(values, shape.depth(), Site.parts(stack), (long) count * rank);
     }
 
-    /// All adapters as matrices `blocks.{i}.{site}.down.task{t}` [r, in] and `...up.task{t}` [out, r], t from 1.
+    /// All adapters as matrices `blocks.{i}.{site}.down.task{t}` [r, in] and `...up.task{t}` [out, r], t from
+    /// 1.
     public TensorBundle save() {
         TensorBundle bundle = new TensorBundle();
         for (int t = 0; t < adapters.size(); t++) {

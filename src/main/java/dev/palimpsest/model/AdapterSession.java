@@ -254,8 +254,9 @@ public final class AdapterSession implements TrainingSession {
         return result;
     }
 
-    /// Whether factor gradients by way of the dense weight gradient cost less than skinny products. By count the two
-    /// meet at `R + 2 r = 2/3 D`; skinny products reach a lower share of the peak, and the measured tie is at `D / 2`.
+    /// Whether factor gradients by way of the dense weight gradient cost less than skinny products. By count
+    /// the two meet at `R + 2 r = 2/3 D`; skinny products reach a lower share of the peak, and the measured
+    /// tie is at `D / 2`.
     private boolean denseIsCheaper() {
         TrainingView.Past past = view.past();
         int rank = network.bank().settings().rank();

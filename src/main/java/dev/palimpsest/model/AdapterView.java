@@ -3,7 +3,8 @@ package dev.palimpsest.model;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Which adapters count and how much: `W = W0 + sum over adapters j of coefficient_j * B_j A_j` at every site.
+/// Which adapters count and how much: `W = W0 + sum over adapters j of coefficient_j * B_j A_j` at every
+/// site.
 ///
 /// @param coefficients one entry for each adapter in task order; adapters beyond the list count 0
 public record AdapterView(List<SiteValues> coefficients) {

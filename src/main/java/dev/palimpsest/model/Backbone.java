@@ -12,8 +12,8 @@ import java.util.Map;
 
 /// The pretrained weights on a device, in the master type.
 ///
-/// `frozen`: patch weight [D, 3 p p], patch bias, class token, positions [1, N, D]; for each block norm1 weight and
-/// bias, qkv bias, out bias, norm2 weight and bias, fc1 bias, fc2 bias; norm weight and bias.
+/// `frozen`: patch weight [D, 3 p p], patch bias, class token, positions [1, N, D]; for each block norm1
+/// weight and bias, qkv bias, out bias, norm2 weight and bias, fc1 bias, fc2 bias; norm weight and bias.
 /// `stacks`: qkv [L, 3 D, D], out [L, D, D], fc1 [L, H, D], fc2 [L, D, H].
 public final class Backbone implements AutoCloseable {
 
@@ -34,8 +34,8 @@ public final class Backbone implements AutoCloseable {
         this.stacks = List.copyOf(stacks);
     }
 
-    /// Loads a checked weights file for images of another side than its own, if asked: the position table is resized
-    /// once, bicubic on the grid, the class token's row kept.
+    /// Loads a checked weights file for images of another side than its own, if asked: the position table is
+    /// resized once, bicubic on the grid, the class token's row kept.
     ///
     /// @param side image side, a multiple of the patch side
     /// @param master `FLOAT32`; `FLOAT64` in tests
@@ -89,7 +89,7 @@ public final class Backbone implements AutoCloseable {
     static boolean norm(int i, int depth) {
         int place = (i - HEAD_TENSORS) % BLOCK_TENSORS;
         return i >= HEAD_TENSORS + BLOCK_TENSORS * depth
-                || i >= HEAD_TENSORS && (place == 0 || place == 1 || place == 4 || place == 5);
+                || (i >= HEAD_TENSORS && (place == 0 || place == 1 || place == 4 || place == 5));
     }
 
     /// A network of its own with the same weights, for a method that trains them.
@@ -111,7 +111,7 @@ public final class Backbone implements AutoCloseable {
             if (stack < 0) {
                 bundle.put(name, storage.host(frozen.get(next++), entry.getValue()));
             } else {
-                int block = Integer.parseInt(name.split("\\.")[1]);
+                int block = Integer.parseInt(name.split("\\.", -1)[1]);
                 try (Tensor one = storage.narrow(stacks.get(stack), 0, block, 1)) {
                     bundle.put(name, storage.host(one, entry.getValue()));
                 }

@@ -4,8 +4,8 @@ import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.List;
 
-/// One linear classifier over all classes of a run, in the order in which they are learned: task t owns a contiguous
-/// range of rows. Weight [C, D], bias [C], in the master type.
+/// One linear classifier over all classes of a run, in the order in which they are learned: task t owns a
+/// contiguous range of rows. Weight [C, D], bias [C], in the master type.
 public final class ClassifierHeads implements AutoCloseable {
 
     /// Deviation of the first weights (`specs/lorac-ipc.md` 1.1); biases start at 0.

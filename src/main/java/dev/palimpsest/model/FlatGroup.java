@@ -5,8 +5,8 @@ import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Trainables of one learning rate in one flat tensor, with gradient and moments: optimiser, norm, saving and equality
-/// are one operation each, whatever the number of sites. Windows make the formulas readable.
+/// Trainables of one learning rate in one flat tensor, with gradient and moments: optimiser, norm, saving and
+/// equality are one operation each, whatever the number of sites. Windows make the formulas readable.
 final class FlatGroup implements AutoCloseable {
 
     private final Storage storage;

@@ -22,6 +22,8 @@ public final class FullSession implements TrainingSession {
     private final IntMap c;
     private final FloatMap f;
 
+    /// Starts from the network's weights.
+    ///
     /// @param network one that owns its backbone
     public FullSession(Network network, SessionSetup setup) {
         this.network = network;

@@ -31,6 +31,8 @@ public final class Network implements AutoCloseable {
     private final FloatMap f;
     private List<Tensor> frozen = List.of();
 
+    /// A network with fresh heads and no adapters.
+    ///
     /// @param classes how many classes the run will learn
     /// @param trainsBackbone whether this network needs weights of its own
     /// @param headSeed of the stream `init`
@@ -125,8 +127,8 @@ public final class Network implements AutoCloseable {
         return new Weights(composed(view, mode.compute()), true);
     }
 
-    /// `W0` plus the view in the master type: always all branches in task order by one call, so that an unbroken and a
-    /// resumed run get the same bits.
+    /// `W0` plus the view in the master type: always all branches in task order by one call, so that an
+    /// unbroken and a resumed run get the same bits.
     List<Tensor> fold(AdapterView view) {
         return composed(view, storage.master());
     }
@@ -148,10 +150,11 @@ public final class Network implements AutoCloseable {
         }
     }
 
-    /// Features of images through the evaluation pixels: the class token after the last norm. Shape [rows, D].
+    /// Features of images through the evaluation pixels: the class token after the last norm. Shape [rows,
+    /// D].
     ///
-    /// Rows go through in chunks of one fixed size, the last one padded, so that a row's bits do not depend on its
-    /// neighbours.
+    /// Rows go through in chunks of one fixed size, the last one padded, so that a row's bits do not depend
+    /// on its neighbours.
     ///
     /// @param rows which images, at most `chunk`
     public Tensor features(TensorScope scope, ImagePixels images, long[] rows, Weights weights, int chunk) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// @param labels class position of each picture
 /// @param scope classes in the cross-entropy; only their rows of the head train
 /// @param collection how importance is collected, or null
+@SuppressWarnings("ArrayRecordComponent") // handed over without a copy; never compared
 public record SessionSetup(
         ImagePixels images,
         long[] labels,

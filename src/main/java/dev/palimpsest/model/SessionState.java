@@ -11,7 +11,8 @@ import java.util.Map;
 
 /// The state map `s` of the step program and the recipe in numbers, each built once for a task.
 ///
-/// Keys: `src/main/torch/adapters.py`. Tensors given with [#own] close with the state; the others are borrowed.
+/// Keys: `src/main/torch/adapters.py`. Tensors given with [#own] close with the state; the others are
+/// borrowed.
 final class SessionState implements AutoCloseable {
 
     private final Map<String, List<Tensor>> lists = new LinkedHashMap<>();

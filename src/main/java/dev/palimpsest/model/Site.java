@@ -5,30 +5,37 @@ import java.util.Locale;
 
 /// A matrix of a transformer block that an adapter can change.
 ///
-/// The order is the order everywhere: in gates, in live flags, in saved names. `q`, `k` and `v` share one fused matrix
-/// (stack 0), because they share their input.
+/// The order is the order everywhere: in gates, in live flags, in saved names. `q`, `k` and `v` share one
+/// fused matrix (stack 0), because they share their input.
 public enum Site {
     @JsonProperty("q")
-    Q(0, 0),
+    Q(0, 0, 0),
     @JsonProperty("k")
-    K(0, 1),
+    K(1, 0, 1),
     @JsonProperty("v")
-    V(0, 2),
+    V(2, 0, 2),
     @JsonProperty("out")
-    OUT(1, 0),
+    OUT(3, 1, 0),
     @JsonProperty("fc1")
-    FC1(2, 0),
+    FC1(4, 2, 0),
     @JsonProperty("fc2")
-    FC2(3, 0);
+    FC2(5, 3, 0);
 
     static final int STACKS = 4;
 
+    private final int index;
     private final int stack;
     private final int part;
 
-    Site(int stack, int part) {
+    Site(int index, int stack, int part) {
+        this.index = index;
         this.stack = stack;
         this.part = part;
+    }
+
+    /// Place in the order of sites.
+    public int index() {
+        return index;
     }
 
     /// Which of the four stacks holds the matrix: 0 fused qkv, 1 attention output, 2 fc1, 3 fc2.

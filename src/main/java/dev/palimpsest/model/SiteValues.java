@@ -1,6 +1,7 @@
 package dev.palimpsest.model;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
 
@@ -9,7 +10,8 @@ import java.util.function.ToDoubleFunction;
 /// Immutable. Entry of a site: `block * 6 + matrix`.
 public final class SiteValues {
 
-    private static final int SITES = Site.values().length;
+    private static final List<Site> MATRICES = List.of(Site.values());
+    private static final int SITES = MATRICES.size();
 
     private final double[] values;
 
@@ -31,6 +33,8 @@ public final class SiteValues {
         return new SiteValues(values);
     }
 
+    /// From values in the order of [#toArray].
+    ///
     /// @param values block after block, each in the order of [Site]
     public static SiteValues ofArray(double[] values) {
         return new SiteValues(values.clone());
@@ -45,7 +49,7 @@ public final class SiteValues {
     }
 
     public double at(int block, Site matrix) {
-        return values[block * SITES + matrix.ordinal()];
+        return values[block * SITES + matrix.index()];
     }
 
     public SiteValues times(SiteValues other) {
@@ -86,7 +90,7 @@ public final class SiteValues {
     }
 
     private static AdapterSite site(int index) {
-        return new AdapterSite(index / SITES, Site.values()[index % SITES]);
+        return new AdapterSite(index / SITES, MATRICES.get(index % SITES));
     }
 
     @Override

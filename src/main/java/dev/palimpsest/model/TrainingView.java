@@ -21,6 +21,8 @@ public record TrainingView(
         SiteValues free,
         double orthogonality) {
 
+    /// Past adapters whose coefficients train.
+    ///
     /// @param gate scale where the coefficients of a site train, else 0
     /// @param omega start values, one entry for each past adapter
     public record Past(SiteValues gate, List<SiteValues> omega) {

@@ -4,9 +4,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/// What is known of test images and never changes: their features under each snapshot, and the nearest class so far.
+/// What is known of test images and never changes: their features under each snapshot, and the nearest class
+/// so far.
 ///
-/// A snapshot's weights are fixed, so evaluations before and after alignment and after later tasks share them.
+/// A snapshot's weights are fixed, so evaluations before and after alignment and after later tasks share
+/// them.
 final class EvaluationCache {
 
     private final Map<String, Images> sets = new HashMap<>();

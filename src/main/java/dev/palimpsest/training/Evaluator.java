@@ -16,11 +16,11 @@ import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
-/// Measures one row of counts. An image's decision does not depend on what else is evaluated: images go through the
-/// network in chunks of one fixed size.
+/// Measures one row of counts. An image's decision does not depend on what else is evaluated: images go
+/// through the network in chunks of one fixed size.
 ///
-/// With task inference every image is classified by the network as it was after the task it seems to be from: images are
-/// grouped by inferred task, and a feature that is known is not computed again.
+/// With task inference every image is classified by the network as it was after the task it seems to be from:
+/// images are grouped by inferred task, and a feature that is known is not computed again.
 final class Evaluator {
 
     /// Images of one forward pass; small chunks stay in the caches of a core.
@@ -142,7 +142,7 @@ final class Evaluator {
             StoppedException.checkNot(stop);
             long[] chunk = new long[Math.min(CHUNK, pixels.count() - from)];
             for (int i = 0; i < chunk.length; i++) {
-                chunk[i] = from + i;
+                chunk[i] = (long) from + i;
             }
             try (TensorScope scope = new TensorScope(network.runtime())) {
                 double[] rows = network.features(scope, pixels, chunk, weights, CHUNK).doubles();

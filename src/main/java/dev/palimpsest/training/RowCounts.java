@@ -36,7 +36,7 @@ final class RowCounts {
     /// @param targets class position of each image
     /// @param inferred task of each image as inferred; ignored unless the method infers
     void add(LearningTask task, double[] logits, int outputs, int[] targets, int[] inferred) {
-        int[] counts = new int[Measure.values().length];
+        Map<Measure, Integer> counts = new EnumMap<>(Measure.class);
         for (int i = 0; i < targets.length; i++) {
             int from = i * outputs;
             int best = best(logits, from, 0, scored);
@@ -50,7 +50,7 @@ final class RowCounts {
         }
         images.add(targets.length);
         for (Measure measure : Measure.values()) {
-            measured(measure).add(exists(measure) ? (Integer) counts[measure.ordinal()] : null);
+            measured(measure).add(exists(measure) ? counts.getOrDefault(measure, 0) : null);
         }
     }
 
@@ -72,8 +72,8 @@ final class RowCounts {
         return correct.computeIfAbsent(measure, key -> new ArrayList<>());
     }
 
-    private static void count(int[] counts, Measure measure, boolean right) {
-        counts[measure.ordinal()] += right ? 1 : 0;
+    private static void count(Map<Measure, Integer> counts, Measure measure, boolean right) {
+        counts.merge(measure, right ? 1 : 0, Integer::sum);
     }
 
     /// The first of the highest scores.
@@ -92,7 +92,7 @@ final class RowCounts {
         int before = 0;
         for (int c = 0; c < scored; c++) {
             double score = logits[from + c];
-            if (score > logits[from + target] || score == logits[from + target] && c < target) {
+            if (score > logits[from + target] || (score == logits[from + target] && c < target)) {
                 before++;
             }
         }

@@ -43,6 +43,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
     private @Nullable AlignmentSamples samples;
     private @Nullable HeadMomentum momentum;
 
+    /// An engine that closes its network.
+    ///
     /// @param evaluationBatch test images decoded at once
     public TorchTrainingEngine(Network network, Pictures pictures, int evaluationBatch, StopRequest stop) {
         this.network = network;

@@ -27,6 +27,8 @@ public interface TrainingEngine extends AutoCloseable {
     /// Sets up what trains. Nothing for a recipe that trains nothing.
     void begin(TaskRecipe recipe, @Nullable TrainingSettings training);
 
+    /// Sets the epoch's order.
+    ///
     /// @param rows into the task's training images
     void order(int[] rows);
 

@@ -5,6 +5,8 @@ public sealed interface TrainingOutcome {
 
     record Completed() implements TrainingOutcome {}
 
+    /// The run was asked to stop.
+    ///
     /// @param saved whether the state at the stop is in a checkpoint
     record Stopped(boolean saved) implements TrainingOutcome {}
 

@@ -37,6 +37,8 @@ public record TrainingPlan(
         EvaluateAfter after,
         long seed) {
 
+    /// One task as planned.
+    ///
     /// @param classes labels in the order of the head
     public record PlannedTask(String name, List<String> classes) {
         public PlannedTask {

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Fields of a rendered resource that the typed model of Kubernetes does not know: they land in a side map instead of
-/// being refused, so the getters are walked and the side maps read.
+/// Fields of a rendered resource that the typed model of Kubernetes does not know: they land in a side map
+/// instead of being refused, so the getters are walked and the side maps read.
 final class UnknownFields {
 
     private UnknownFields() {}

@@ -40,7 +40,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/// LoRAC-IPC on the batches of a recorded run of the published code, compared step by step with what is stored.
+/// LoRAC-IPC on the batches of a recorded run of the published code, compared step by step with what is
+/// stored.
 final class GoldenTrace {
 
     private final TorchRuntime runtime = TorchRuntime.start(1);
@@ -191,7 +192,7 @@ final class GoldenTrace {
             int parts = found.length / depth;
             for (int block = 0; block < depth; block++) {
                 if (free.at(block, site) != 0) {
-                    double value = found[block * parts + (parts == 3 ? site.ordinal() : 0)];
+                    double value = found[block * parts + (parts == 3 ? site.index() : 0)];
                     double wanted = all[(i * sites + s) * depth + block];
                     double bound = (exact ? 1e-10 : tolerances.get("importance and score") ) * largest;
                     assertThat(Math.abs(value - wanted))
@@ -220,7 +221,7 @@ final class GoldenTrace {
                 cell(end + "score", "importance and score", scores.at(block, site), t * depth + block, true);
                 int pool = (int) expected.get(prefix + end + "omega").shape()[0];
                 for (int j = 0; j <= t; j++) {
-                    double omega = bank[(j * depth + block) * Site.values().length + site.ordinal()];
+                    double omega = bank[(j * depth + block) * Site.values().length + site.index()];
                     cell(end + "omega", "omega", omega, j * depth + block, false);
                     cell(end + "omega_bank", "omega", omega, (t * pool + j) * depth + block, false);
                 }
@@ -356,7 +357,7 @@ final class GoldenTrace {
     private LoracIpc.Settings settings() {
         return new LoracIpc.Settings(
                 fidelity,
-                sites(),
+                Set.copyOf(sites()),
                 (int) inputs.get("init." + sites().getFirst().wire() + ".A").shape()[1],
                 config.get("rank").intValue(),
                 null,
@@ -378,7 +379,7 @@ final class GoldenTrace {
     }
 
     private static int stack(Site site) {
-        return Math.max(0, site.ordinal() - 2);
+        return Math.max(0, site.index() - 2);
     }
 
     private Network network(Backbone backbone) {

@@ -124,7 +124,8 @@ class ContinualMetricsPropertyTest {
         return value == null ? Double.NaN : value;
     }
 
-    /// Whole rows and columns at a time, where the code under test walks cells; equal weights, so no micro here.
+    /// Whole rows and columns at a time, where the code under test walks cells; equal weights, so no micro
+    /// here.
     private static Map<MetricDefinition, ToDoubleFunction<double[][]>> second() {
         var formulas = new LinkedHashMap<MetricDefinition, ToDoubleFunction<double[][]>>();
         formulas.put(FINAL_ACCURACY, a -> mean(a[a.length - 1]));

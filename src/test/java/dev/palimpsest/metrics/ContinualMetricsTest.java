@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// The formulas at work without a file. G1, G2 and G6 are the matrices of the page on metrics, computed there in
-/// exact rational arithmetic.
+/// The formulas at work without a file. G1, G2 and G6 are the matrices of the page on metrics, computed there
+/// in exact rational arithmetic.
 class ContinualMetricsTest {
 
     private static final List<Integer> G2_IMAGES = List.of(120, 75, 210, 33, 64);

@@ -13,9 +13,9 @@ import tools.jackson.databind.JsonNode;
 
 /// Compares one golden file with what the code computes and names every number that differs.
 ///
-/// The file decides everything: which matrices there are, how large, which names are expected and which are null.
-/// Its origin and its tolerances stand in the folder's README: 1e-12 relative to the larger of 1 and the value, as
-/// differences of percentages may cancel; p to 1e-9; nulls, reasons and cells exactly.
+/// The file decides everything: which matrices there are, how large, which names are expected and which are
+/// null. Its origin and its tolerances stand in the folder's README: 1e-12 relative to the larger of 1 and
+/// the value, as differences of percentages may cancel; p to 1e-9; nulls, reasons and cells exactly.
 final class GoldenMetrics {
 
     private static final double TOLERANCE = 1e-12;

@@ -15,8 +15,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The golden cases below the folder named by the system property `palimpsest.golden`: each a `.json` with whatever
-/// `.safetensors` begin with its name. A case that is not there is not missed.
+/// The golden cases below the folder named by the system property `palimpsest.golden`: each a `.json` with
+/// whatever `.safetensors` begin with its name. A case that is not there is not missed.
 public final class GoldenCases {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -54,7 +54,8 @@ public final class GoldenCases {
                         name,
                         read(path.resolve(name + ".json")),
                         files.stream()
-                                .filter(file -> file.endsWith(".safetensors") && owner(file, names).equals(name))
+                                .filter(file -> file.endsWith(".safetensors")
+                                        && owner(file, names).equals(name))
                                 .map(path::resolve)
                                 .toList()))
                 .toList();
@@ -65,8 +66,8 @@ public final class GoldenCases {
         return JSON.readTree(file);
     }
 
-    /// A copy in which one number is changed by 3 % (an integer by at least one, zero to 0.03). A golden test that
-    /// still passes with it compares nothing.
+    /// A copy in which one number is changed by 3 % (an integer by at least one, zero to 0.03). A golden test
+    /// that still passes with it compares nothing.
     ///
     /// @param pointer for instance `/orders/0/first/3`
     public static JsonNode changed(JsonNode tree, String pointer) {
@@ -102,7 +103,9 @@ public final class GoldenCases {
 
     private static List<String> fileNames(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -28,7 +28,8 @@ public final class GoldenTensors {
     public static GoldenTensors read(Path path) {
         try {
             byte[] file = Files.readAllBytes(path);
-            int length = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            int length =
+                    (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
             String header = new String(file, 8, length, StandardCharsets.UTF_8);
             return new GoldenTensors(
                     file, 8 + length, JsonMapper.builder().build().readTree(header));
@@ -58,7 +59,9 @@ public final class GoldenTensors {
     public byte[] bytes(String name) {
         JsonNode offsets = entry(name).get("data_offsets");
         return Arrays.copyOfRange(
-                file, dataStart + offsets.get(0).intValue(), dataStart + offsets.get(1).intValue());
+                file,
+                dataStart + offsets.get(0).intValue(),
+                dataStart + offsets.get(1).intValue());
     }
 
     private JsonNode entry(String name) {

@@ -24,9 +24,9 @@ import org.springframework.core.type.filter.AnnotationTypeFilter;
 import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The settings that an environment variable can reach: those of our configuration records and files, and those that
-/// the libraries on the class path describe. A variable that no setting answers to is ignored by Spring in silence, so
-/// compose file and chart are checked with this.
+/// The settings that an environment variable can reach: those of our configuration records and files, and
+/// those that the libraries on the class path describe. A variable that no setting answers to is ignored by
+/// Spring in silence, so compose file and chart are checked with this.
 public final class KnownVariables {
 
     private static final Path RESOURCES = Path.of("src", "main", "resources");

@@ -1,0 +1,194 @@
+package dev.palimpsest.experiments;
+
+import dev.palimpsest.data.Dataset;
+import dev.palimpsest.data.InputProfile;
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.RandomStreams;
+import dev.palimpsest.jobs.Attempt;
+import dev.palimpsest.jobs.AttemptRepository;
+import dev.palimpsest.jobs.Device;
+import dev.palimpsest.jobs.JobContext;
+import dev.palimpsest.methods.AdapterChoice;
+import dev.palimpsest.model.AdapterSettings;
+import dev.palimpsest.model.Backbone;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.PixelRecipe;
+import dev.palimpsest.model.VitShape;
+import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.NumericMode;
+import dev.palimpsest.torch.NumericModes;
+import dev.palimpsest.torch.ProgramArchive;
+import dev.palimpsest.torch.Safetensors;
+import dev.palimpsest.torch.TorchRuntime;
+import dev.palimpsest.training.Pictures;
+import dev.palimpsest.training.StopRequest;
+import dev.palimpsest.training.TorchTrainingEngine;
+import dev.palimpsest.training.TrainingPlan;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.info.GitProperties;
+import org.springframework.stereotype.Component;
+
+/// Puts network, numbers and pictures of one attempt together.
+@Component
+class RunEngines {
+
+    private static final String KERNELS = "kernels";
+
+    /// For a method without adapters.
+    private static final AdapterSettings NO_ADAPTERS = new AdapterSettings(1, Set.of(), 0, 1);
+
+    private final Backbones backbones;
+    private final AttemptRepository attempts;
+    private final ObjectProvider<TorchRuntime> runtime;
+    private final ObjectProvider<NumericModes> modes;
+    private final EngineSettings settings;
+    private final ObjectProvider<BuildProperties> build;
+    private final ObjectProvider<GitProperties> git;
+
+    RunEngines(
+            Backbones backbones,
+            AttemptRepository attempts,
+            ObjectProvider<TorchRuntime> runtime,
+            ObjectProvider<NumericModes> modes,
+            EngineSettings settings,
+            ObjectProvider<BuildProperties> build,
+            ObjectProvider<GitProperties> git) {
+        this.backbones = backbones;
+        this.attempts = attempts;
+        this.runtime = runtime;
+        this.modes = modes;
+        this.settings = settings;
+        this.build = build;
+        this.git = git;
+    }
+
+    /// The numeric mode of a job: that of its first attempt, or chosen here.
+    NumericMode mode(JobContext context, JobPayload payload) {
+        String device = name(context.device());
+        for (Attempt earlier : attempts.findByJobIdOrderByNumber(context.job().id())) {
+            if (earlier.environment().get(KERNELS) instanceof String kernels) {
+                return NumericMode.byName(kernels).on(device);
+            }
+        }
+        VitShape shape = shape(payload).at(payload.plan().input().side());
+        int batch = payload.plan().training() == null
+                ? payload.request().evaluation().batchSize()
+                : payload.plan().training().batchSize();
+        return modes.getObject()
+                .resolve(context.job().precision(), device, shape.width(), shape.tokens(), shape.heads(), batch);
+    }
+
+    private VitShape shape(JobPayload payload) {
+        return backbones.find(payload.backboneId()).orElseThrow().shape();
+    }
+
+    /// The weights on the device, resized for the side of the plan. The caller closes them after the engine.
+    Backbone load(JobContext context, JobPayload payload) {
+        TrainingPlan plan = payload.plan();
+        VitShape shape = shape(payload);
+        try (Safetensors file = Safetensors.open(backbones.file(payload.backboneId(), plan.backboneSha256()))) {
+            return Backbone.load(
+                    runtime.getObject(),
+                    file,
+                    shape.heads(),
+                    plan.input().side(),
+                    ElementType.FLOAT32,
+                    name(context.device()));
+        }
+    }
+
+    /// A network for the whole run, with its pictures. The caller closes it.
+    TorchTrainingEngine open(
+            JobPayload payload,
+            Backbone backbone,
+            Dataset dataset,
+            List<LearningTask> tasks,
+            NumericMode mode,
+            StopRequest stop) {
+        TrainingPlan plan = payload.plan();
+        AdapterChoice adapters = plan.method().adapters();
+        Network network = new Network(
+                runtime.getObject(),
+                backbone,
+                adapters == null ? NO_ADAPTERS : adapters.on(backbone.shape()),
+                classes(tasks),
+                plan.method().info().traits().trainsBackbone(),
+                mode,
+                pixels(plan.input()),
+                new RandomStreams(plan.seed()).seed(RandomStreams.Stream.INIT, 0, 0, 0));
+        Pictures pictures = new Pictures(
+                dataset.train(),
+                dataset.test(),
+                settings.decodeThreads(),
+                settings.imageStoreSize().toBytes());
+        return new TorchTrainingEngine(
+                network, pictures, payload.request().evaluation().batchSize(), stop);
+    }
+
+    private static int classes(List<LearningTask> tasks) {
+        return tasks.stream()
+                .mapToInt(task -> task.firstClass() + task.classCount())
+                .max()
+                .orElseThrow();
+    }
+
+    private static PixelRecipe pixels(InputProfile input) {
+        int evaluation =
+                switch (input.evaluation()) {
+                    case AS_IS -> 0;
+                    case DIRECT -> 1;
+                    case SHORTER_SIDE_THEN_CROP -> 2;
+                };
+        return new PixelRecipe(
+                input.augment(),
+                input.cropMin(),
+                input.cropMax(),
+                input.trainFilter() == InputProfile.Filter.BICUBIC,
+                input.flip(),
+                input.brightness(),
+                evaluation,
+                input.evaluateSize(),
+                input.evaluateFilter() == InputProfile.Filter.BICUBIC,
+                Arrays.stream(input.mean()).boxed().toList(),
+                Arrays.stream(input.std()).boxed().toList());
+    }
+
+    /// What the attempt runs in, as the record shows it.
+    Map<String, @Nullable Object> environment(JobContext context, NumericMode mode) {
+        TorchRuntime torch = runtime.getObject();
+        BuildProperties release = build.getIfAvailable();
+        GitProperties commit = git.getIfAvailable();
+        Map<String, @Nullable Object> environment = new LinkedHashMap<>();
+        environment.put("attempt", context.attempt());
+        environment.put("palimpsest", release == null ? "development" : release.getVersion());
+        environment.put("commit", commit == null ? null : commit.getShortCommitId());
+        environment.put("java", Runtime.version().toString());
+        environment.put("djl", torch.djlVersion());
+        environment.put("libtorch", torch.libtorchVersion());
+        environment.put("device_name", context.device().name());
+        environment.put("driver", null);
+        environment.put("threads", torch.threads());
+        environment.put("precision", precision(mode));
+        environment.put(KERNELS, mode.name());
+        environment.put("deterministic", context.device().kind().equals("cpu"));
+        environment.put(
+                JobRecords.PROGRAM, ProgramArchive.of(ProgramArchive.MAIN_SOURCES).sha256());
+        return environment;
+    }
+
+    /// The mode in the words of a request.
+    static String precision(NumericMode mode) {
+        return mode.compute() == ElementType.BFLOAT16 ? "bf16" : "fp32";
+    }
+
+    private static String name(Device device) {
+        return device.kind().equals("cpu") ? "cpu" : device.kind() + ":" + device.index();
+    }
+}

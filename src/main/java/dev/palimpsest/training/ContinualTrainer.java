@@ -1,0 +1,209 @@
+package dev.palimpsest.training;
+
+import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.RandomStreams;
+import dev.palimpsest.data.RandomStreams.Stream;
+import dev.palimpsest.methods.ContinualMethod;
+import dev.palimpsest.methods.Phase;
+import dev.palimpsest.methods.TaskRecipe;
+import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.Stage;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The main path: for each task before, epochs, after, phases, evaluate, save.
+///
+/// One instance serves one attempt and is used by one thread.
+public final class ContinualTrainer {
+
+    private final TrainingPlan plan;
+    private final List<LearningTask> tasks;
+    private final ContinualMethod method;
+    private final TrainingEngine engine;
+    private final RunCheckpoints checkpoints;
+    private final TrainingListener listener;
+    private final StopRequest stop;
+    private final RandomStreams streams;
+    private final Throughput throughput;
+    private final Stopwatch stopwatch = new Stopwatch();
+    private int adaptersBefore;
+
+    /// @param tasks of the plan, with the rows of their images
+    public ContinualTrainer(
+            TrainingPlan plan,
+            List<LearningTask> tasks,
+            ContinualMethod method,
+            TrainingEngine engine,
+            RunCheckpoints checkpoints,
+            TrainingListener listener,
+            StopRequest stop) {
+        this.plan = plan;
+        this.tasks = List.copyOf(tasks);
+        this.method = method;
+        this.engine = engine;
+        this.checkpoints = checkpoints;
+        this.listener = listener;
+        this.stop = stop;
+        this.streams = new RandomStreams(plan.seed());
+        this.throughput = new Throughput(
+                tasks.stream().mapToLong(task -> task.train().length).sum() * epochs());
+    }
+
+    /// Runs from the start, or from a checkpoint of the same plan.
+    ///
+    /// @throws dev.palimpsest.checkpoints.CheckpointCorruptException if a file of the checkpoint is damaged
+    public TrainingOutcome run(@Nullable StoredCheckpoint from) {
+        try {
+            RunState state = from == null ? RunState.start() : RunState.read(from);
+            state.restore(engine, method, tasks);
+            adaptersBefore = engine.network().bank().size();
+            throughput.resume(state.steps(), imagesBefore(state));
+            for (LearningTask task : tasks.subList(state.task(), tasks.size())) {
+                if (!learn(task, state)) {
+                    return new TrainingOutcome.Stopped(true);
+                }
+            }
+            return new TrainingOutcome.Completed();
+        } catch (StoppedException stopped) {
+            return new TrainingOutcome.Stopped(false);
+        } catch (DivergedException diverged) {
+            return new TrainingOutcome.Diverged(String.valueOf(diverged.getMessage()));
+        }
+    }
+
+    /// Learns one task; false if the run stopped at a safe point inside it or after it.
+    private boolean learn(LearningTask task, RunState state) {
+        listener.on(new TrainingEvent.TaskStarted(task.index(), task.train().length));
+        stopwatch.reset();
+        engine.open(task);
+        TaskRun run = new TaskRun(engine, task, streams);
+        TaskRecipe recipe = method.beforeTask(run);
+        engine.begin(recipe, plan.training());
+        long trainable = engine.trainableParameters();
+        if (!train(task, recipe, state)) {
+            return false;
+        }
+        run.learned(engine.finish());
+        phase(task, "collecting");
+        List<Phase> phases = stopwatch.training(() -> method.afterTask(run));
+        if (!phases.isEmpty()) {
+            evaluate(task, Stage.BEFORE_ALIGNMENT, state);
+            phases.forEach(phase -> align(task, phase));
+        }
+        evaluate(task, Stage.FINAL, state);
+        listener.on(new TrainingEvent.TaskCompleted(
+                task.index(),
+                stopwatch.trainSeconds(),
+                stopwatch.evaluateSeconds(),
+                trainable,
+                addedParameters(task),
+                method.numbers()));
+        phase(task, "saving");
+        state.taskEnd(engine, method, tasks.subList(0, task.index() + 1), throughput.steps());
+        save(state, task, null);
+        return stop.ask() == StopRequest.Ask.GO_ON || task.index() == tasks.size() - 1;
+    }
+
+    private boolean train(LearningTask task, TaskRecipe recipe, RunState state) {
+        TrainingSettings training = plan.training();
+        if (training == null || recipe.trains() == TaskRecipe.Trains.NOTHING) {
+            return true;
+        }
+        phase(task, "training");
+        state.restoreSession(engine);
+        EpochLoop loop = new EpochLoop(engine, training, streams, stop, listener, throughput);
+        for (int epoch = state.epoch(); epoch < training.epochs(); epoch++) {
+            int current = epoch;
+            stopwatch.training(() -> loop.run(task, recipe, current));
+            boolean last = epoch == training.epochs() - 1;
+            boolean asked = stop.ask() != StopRequest.Ask.GO_ON;
+            if (!last && (asked || checkpoints.dueAfter(epoch))) {
+                state.insideTask(engine, epoch + 1, throughput.steps());
+                save(state, task, epoch);
+            }
+            if (!last && asked) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void align(LearningTask task, Phase phase) {
+        phase(task, "aligning");
+        engine.beginPhase(phase);
+        int seen = task.firstClass() + task.classCount();
+        for (int epoch = 0; epoch < phase.epochs(); epoch++) {
+            StoppedException.checkNot(stop);
+            int current = epoch;
+            long seed = streams.seed(Stream.SAMPLING, task.index(), epoch + 1, 0);
+            double[] losses = stopwatch.training(() -> engine.phaseEpoch(phase, current, seed, seen));
+            double sum = 0;
+            for (double loss : losses) {
+                sum += loss;
+            }
+            if (!Double.isFinite(sum)) {
+                throw new DivergedException("The alignment loss of task %d, epoch %d is not finite."
+                        .formatted(task.index() + 1, epoch + 1));
+            }
+            listener.on(new TrainingEvent.PhaseEpochCompleted(
+                    task.index(), "aligning", epoch, sum / Math.max(1, losses.length)));
+        }
+    }
+
+    private void evaluate(LearningTask task, Stage stage, RunState state) {
+        boolean last = task.index() == tasks.size() - 1;
+        if (plan.after() == TrainingPlan.EvaluateAfter.LAST_TASK && !last) {
+            return;
+        }
+        phase(task, "evaluating");
+        List<LearningTask> learned = tasks.subList(0, task.index() + 1);
+        measure(task, stage, learned, state, false);
+        if (learned.stream().allMatch(one -> one.validation().length > 0)) {
+            measure(task, stage, learned, state, true);
+        }
+    }
+
+    private void measure(
+            LearningTask task, Stage stage, List<LearningTask> learned, RunState state, boolean validation) {
+        var row = stopwatch.evaluating(() -> engine.evaluate(method.inference(), learned, validation));
+        String data = validation ? "validation" : "test";
+        state.measured(task, stage, data, row);
+        listener.on(new TrainingEvent.Evaluated(task.index(), stage, data, row));
+    }
+
+    private void save(RunState state, LearningTask task, @Nullable Integer epoch) {
+        StoredCheckpoint saved = checkpoints.save(
+                state, plan, tasks, engine.network().bank().settings().scale());
+        listener.on(new TrainingEvent.CheckpointSaved(task.index(), epoch, saved));
+    }
+
+    private void phase(LearningTask task, String name) {
+        listener.on(new TrainingEvent.PhaseStarted(task.index(), name));
+    }
+
+    /// Scalars that inference needs after this task and did not need before: an adapter where one was added,
+    /// and the heads.
+    private long addedParameters(LearningTask task) {
+        int width = engine.network().shape().width();
+        int before = adaptersBefore;
+        adaptersBefore = engine.network().bank().size();
+        return (long) task.classCount() * (width + 1)
+                + (adaptersBefore - before) * engine.network().bank().parameters();
+    }
+
+    private int epochs() {
+        TrainingSettings training = plan.training();
+        return training == null ? 0 : training.epochs();
+    }
+
+    private long imagesBefore(RunState state) {
+        long images = 0;
+        for (LearningTask task : tasks.subList(0, state.task())) {
+            images += (long) task.train().length * epochs();
+        }
+        return state.task() == tasks.size()
+                ? images
+                : images + (long) tasks.get(state.task()).train().length * state.epoch();
+    }
+}

@@ -1,0 +1,60 @@
+package dev.palimpsest.web;
+
+import dev.palimpsest.data.DatasetCheck;
+import dev.palimpsest.data.SplitSpec;
+import dev.palimpsest.experiments.DatasetFacts;
+import dev.palimpsest.experiments.DatasetRequest;
+import dev.palimpsest.experiments.RegisteredDataset;
+import dev.palimpsest.settings.SettingsBinder;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// A data set as it stands on the wire (`api.md` 13.1). What the check finds is null until it has ended.
+record DatasetAnswer(
+        String object,
+        String id,
+        String name,
+        String status,
+        String kind,
+        @Nullable String layout,
+        @Nullable String sha256,
+        @Nullable Integer classCount,
+        List<String> groups,
+        @Nullable Integer trainImages,
+        @Nullable Integer testImages,
+        DatasetCheck.@Nullable Range width,
+        DatasetCheck.@Nullable Range height,
+        List<DatasetCheck.Check> checks,
+        @Nullable JsonNode defaultSplit,
+        @Nullable String citation,
+        Instant createdAt) {
+
+    static DatasetAnswer of(RegisteredDataset dataset) {
+        DatasetRequest request = dataset.request();
+        SplitSpec split = request.defaultSplit();
+        DatasetCheck.Report report =
+                dataset.facts().map(DatasetFacts::report).orElse(null);
+        return new DatasetAnswer(
+                "dataset",
+                dataset.id(),
+                request.shownName(),
+                dataset.state().wire(),
+                request.kind(),
+                request instanceof DatasetRequest.Images images
+                        ? images.layout().wireName()
+                        : null,
+                dataset.sha256().orElse(null),
+                report == null ? null : report.classCount(),
+                report == null ? List.of() : report.groups(),
+                report == null ? null : report.trainImages(),
+                report == null ? null : report.testImages(),
+                report == null ? null : report.width(),
+                report == null ? null : report.height(),
+                report == null ? List.of() : report.checks(),
+                split == null ? null : SettingsBinder.write(split),
+                request.citation(),
+                dataset.createdAt());
+    }
+}

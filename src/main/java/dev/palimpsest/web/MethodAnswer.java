@@ -1,0 +1,39 @@
+package dev.palimpsest.web;
+
+import dev.palimpsest.methods.MethodInfo;
+import dev.palimpsest.methods.MethodTraits;
+import dev.palimpsest.settings.SettingsBinder;
+import dev.palimpsest.settings.SettingsSchema;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// A method as it stands on the wire (`api.md` 13.3).
+///
+/// @param trainingDefaults null for a method that does not train
+record MethodAnswer(
+        String object,
+        String name,
+        String title,
+        String reference,
+        MethodTraits traits,
+        JsonNode settingsSchema,
+        @Nullable JsonNode trainingDefaults,
+        List<String> phases,
+        List<String> lossTerms,
+        List<JsonNode> presets) {
+
+    static MethodAnswer of(MethodInfo info) {
+        return new MethodAnswer(
+                "method",
+                info.name(),
+                info.title(),
+                info.reference(),
+                info.traits(),
+                SettingsSchema.of(info.settings()),
+                info.training() == null ? null : SettingsBinder.write(info.training()),
+                info.phases(),
+                info.lossTerms(),
+                List.of());
+    }
+}

@@ -1,0 +1,345 @@
+package dev.palimpsest.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.palimpsest.support.ServiceTest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/// What an attempt may write, and what becomes of a job when one ends, without any scheduler.
+@ServiceTest
+class AttemptsIT {
+
+    private static final Device CPU = new Device("cpu", 0, "a CPU", 1L << 30);
+    private static final long LEASE = 2;
+
+    @Autowired
+    JobQueue queue;
+
+    @Autowired
+    JobRepository jobs;
+
+    @Autowired
+    AttemptRepository rows;
+
+    @Autowired
+    Attempts attempts;
+
+    @Autowired
+    JobEvents events;
+
+    @Autowired
+    WorkerRepository workers;
+
+    @Autowired
+    LostAttempts lost;
+
+    @Autowired
+    Workers view;
+
+    @Autowired
+    Clock clock;
+
+    @Autowired
+    JdbcClient sql;
+
+    @Test
+    void aJobThatSucceedsTellsItsWholeStory() {
+        Job job = started("story", 3);
+        attempts.running(job.id(), 1);
+        attempts.write(job.id(), 1, write -> {
+            write.environment(Map.of("threads", 2), "bf16");
+            write.peaks(null, 5L);
+            write.phase("training");
+            write.progress(new Progress(1, 2, 1, 3, 40, 12.5, 88.0));
+        });
+        attempts.end(job.id(), 1, new AttemptEnd.Finished(), StopCause.NONE, null);
+
+        Job done = stored(job);
+        assertThat(done.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(done.progress()).contains(new Progress(1, 2, 1, 3, 40, 100, 88.0));
+        assertThat(done.precision()).isEqualTo("bf16");
+        assertThat(done.phase()).isEmpty();
+        assertThat(done.finishedAt()).isPresent();
+        assertThat(done.transitions())
+                .extracting(StatusTransition::status)
+                .containsExactly("validating", "queued", "starting", "running", "succeeded");
+        assertThat(events.after(job.id(), 0, 100))
+                .extracting(JobEvent::type)
+                .containsExactly(
+                        "job.created",
+                        "job.queued",
+                        "attempt.started",
+                        "job.starting",
+                        "job.running",
+                        "attempt.ended",
+                        "job.succeeded");
+        Attempt attempt = rows.findByJobIdOrderByNumber(job.id()).getFirst();
+        assertThat(attempt.endReason()).contains("finished");
+        assertThat(attempt.environment()).containsEntry("threads", 2);
+        assertThat(attempt.peakHostBytes()).contains(5L);
+    }
+
+    @Test
+    void aJobIsStartedOnlyFromThePlaceWhereItWaits() {
+        Job job = queue.submit(TestJobs.job("place"), true);
+        Seat seat = seat("place-node");
+
+        assertThat(attempts.start(new Place(job.id(), 7), LEASE, seat)).isEmpty();
+        assertThat(attempts.start(job.place(), LEASE, seat)).isPresent();
+        assertThat(attempts.start(job.place(), LEASE, seat)).isEmpty();
+    }
+
+    @Test
+    void anOldAttemptCanWriteNothing() {
+        Job job = started("fence", 3);
+        attempts.lose(job.id(), 1);
+        start(stored(job), seat("fence-node"));
+
+        assertThatThrownBy(() -> attempts.write(job.id(), 1, write -> write.phase("training")))
+                .isInstanceOf(FencedException.class);
+        assertThatThrownBy(() -> attempts.running(job.id(), 1)).isInstanceOf(FencedException.class);
+        assertThat(attempts.beat(job.id(), 1, new Progress(1, 1, 1, 1, 1, 1, null)))
+                .isEmpty();
+        assertThat(attempts.end(job.id(), 1, new AttemptEnd.Finished(), StopCause.NONE, null))
+                .isEmpty();
+        assertThat(stored(job).state()).isEqualTo(JobState.STARTING);
+        assertThat(stored(job).progress()).isEmpty();
+        assertThat(stored(job).attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void aWriteThatThrowsLeavesNothing() {
+        Job job = started("rollback-write", 3);
+
+        assertThatThrownBy(() -> attempts.write(job.id(), 1, write -> {
+                    write.event("epoch.completed", EventLevel.INFO, "Never seen.", Map.of());
+                    throw new IllegalArgumentException("afterwards");
+                }))
+                .isInstanceOf(IllegalArgumentException.class);
+
+        assertThat(events.after(job.id(), 0, 100)).extracting(JobEvent::type).doesNotContain("epoch.completed");
+    }
+
+    @Test
+    void aLostJobWaitsAgainAtOnceAndKeepsItsTurn() {
+        Job job = started("lost-turn", 3);
+
+        attempts.lose(job.place(), LEASE);
+
+        Job waiting = stored(job);
+        assertThat(waiting.state()).isEqualTo(JobState.QUEUED);
+        assertThat(waiting.statusReason()).contains(StatusReason.WORKER_LOST);
+        assertThat(waiting.queuedAt()).isEqualTo(job.queuedAt());
+        assertThat(waiting.notBefore()).isEmpty();
+        assertThat(waiting.failures()).isEqualTo(1);
+        assertThat(waiting.place().entry()).isEqualTo(2);
+        assertThat(rows.findByJobIdOrderByNumber(job.id()).getFirst().endReason())
+                .contains("worker_lost");
+    }
+
+    @Test
+    void theLossOfAnOlderPlaceTouchesNothing() {
+        Job job = started("old-place", 3);
+        attempts.lose(job.place(), LEASE);
+        start(stored(job), seat("old-place-node"));
+
+        attempts.lose(job.place(), LEASE);
+
+        assertThat(stored(job).state()).isEqualTo(JobState.STARTING);
+        assertThat(stored(job).failures()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasAskedComesTrueWhenTheWorkerIsLost() {
+        Job cancelling = started("lost-cancelling", 3);
+        queue.cancel(cancelling.id());
+        attempts.lose(cancelling.id(), 1);
+        Job pausing = started("lost-pausing", 3);
+        queue.pause(pausing.id());
+        attempts.lose(pausing.id(), 1);
+
+        assertThat(stored(cancelling).state()).isEqualTo(JobState.CANCELLED);
+        assertThat(stored(pausing).state()).isEqualTo(JobState.PAUSED);
+    }
+
+    @Test
+    void aCancelledJobNeverSucceeds() {
+        Job job = started("cancel-late", 3);
+        attempts.running(job.id(), 1);
+        queue.cancel(job.id());
+
+        assertThat(attempts.end(job.id(), 1, new AttemptEnd.Finished(), StopCause.NONE, null))
+                .contains(JobState.CANCELLED);
+    }
+
+    @Test
+    void aJobThatWasToPauseMayFinishFirst() {
+        Job job = started("pause-late", 3);
+        attempts.running(job.id(), 1);
+        queue.pause(job.id());
+
+        assertThat(attempts.end(job.id(), 1, new AttemptEnd.Finished(), StopCause.NONE, null))
+                .contains(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aJobThatIsToPauseDoesNotGoBackIntoTheQueue() {
+        Job job = started("pause-hand-back", 3);
+        queue.pause(job.id());
+
+        assertThat(attempts.end(job.id(), 1, new AttemptEnd.Stopped(), StopCause.HAND_BACK, null))
+                .contains(JobState.PAUSED);
+    }
+
+    @Test
+    void aPassingFailureIsTriedAgainLaterUntilThereWereTooMany() {
+        Job job = started("passing", 2);
+        var failure = new AttemptEnd.Failed(StatusReason.STORAGE_UNAVAILABLE, "The store did not answer.");
+        attempts.end(job.id(), 1, failure, StopCause.NONE, null);
+
+        Job waiting = stored(job);
+        assertThat(waiting.state()).isEqualTo(JobState.QUEUED);
+        assertThat(waiting.notBefore().orElseThrow()).isAfter(clock.instant());
+
+        start(waiting, seat("passing-node"));
+        attempts.end(job.id(), 2, failure, StopCause.NONE, null);
+
+        assertThat(stored(job).error().orElseThrow())
+                .isEqualTo(new JobError(
+                        StatusReason.RETRY_LIMIT_EXCEEDED,
+                        "Gave up after 2 failures, the last: The store did not answer.",
+                        2,
+                        false));
+        assertThat(rows.findByJobIdOrderByNumber(job.id()))
+                .extracting(attempt -> attempt.endReason().orElseThrow())
+                .containsExactly("storage_unavailable", "storage_unavailable");
+    }
+
+    @Test
+    void aLastingFailureEndsTheJob() {
+        Job job = started("lasting", 3);
+        attempts.end(
+                job.id(),
+                1,
+                new AttemptEnd.Failed(StatusReason.NON_FINITE_LOSS, "The loss is not a number."),
+                StopCause.NONE,
+                null);
+
+        assertThat(stored(job).state()).isEqualTo(JobState.FAILED);
+        assertThat(stored(job).failures()).isZero();
+        JobEvent last = events.after(job.id(), 0, 100).getLast();
+        assertThat(last.type()).isEqualTo("job.failed");
+        assertThat(last.level()).isEqualTo(EventLevel.ERROR);
+        assertThat(last.data())
+                .containsEntry("status_reason", "non_finite_loss")
+                .containsKey("error");
+    }
+
+    @Test
+    void eventsAreNumberedWithoutGapsWhoeverWritesThem() throws InterruptedException {
+        Job job = started("gapless", 3);
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int writer = 0; writer < 6; writer++) {
+                executor.execute(() -> {
+                    for (int count = 0; count < 10; count++) {
+                        attempts.write(
+                                job.id(), 1, write -> write.event("warning.raised", EventLevel.WARNING, "!", Map.of()));
+                        attempts.beat(job.id(), 1, null);
+                    }
+                });
+            }
+            executor.execute(() -> queue.pause(job.id()));
+        }
+
+        List<JobEvent> all = events.after(job.id(), 0, 1_000);
+        assertThat(all)
+                .extracting(JobEvent::sequence)
+                .containsExactlyElementsOf(LongStream.rangeClosed(1, 65).boxed().toList());
+        assertThat(stored(job).lastEvent()).isEqualTo(65);
+        assertThat(events.after(job.id(), 60, 3)).extracting(JobEvent::sequence).containsExactly(61L, 62L, 63L);
+    }
+
+    @Test
+    void aWatchIsWokenByTheCommit() throws InterruptedException {
+        Job job = queue.submit(TestJobs.job("watch"), true);
+        try (JobWatch watch = events.watch(job.id())) {
+            var canceller = Thread.ofVirtual().start(() -> queue.cancel(job.id()));
+
+            assertThat(watch.await(Duration.ofSeconds(20))).isTrue();
+            canceller.join();
+        }
+        assertThat(stored(job).state()).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
+    void theSweepEndsAttemptsOfAPoolThatHasNoWorkerAnyMore() {
+        Seat gone = seat("burned", "sweep", clock.instant().minusSeconds(120));
+        Job orphan = queue.submit(TestJobs.job("sweep"), true);
+        start(orphan, gone);
+        Seat alive = seat("alive", "swept-not", clock.instant());
+        Job served = queue.submit(TestJobs.job("swept-not"), true);
+        start(served, alive);
+
+        lost.sweep();
+
+        assertThat(stored(orphan).state()).isEqualTo(JobState.QUEUED);
+        assertThat(stored(orphan).statusReason()).contains(StatusReason.WORKER_LOST);
+        assertThat(stored(served).state()).isEqualTo(JobState.STARTING);
+        assertThat(view.find(gone.worker()).orElseThrow().state()).isEqualTo(WorkerState.LOST);
+        assertThat(sql.sql("select count(*) from scheduled_tasks where task_name = 'train@sweep'")
+                        .query(Long.class)
+                        .single())
+                .isOne();
+    }
+
+    @Test
+    void aWorkerShowsWhatRunsInItsSlots() {
+        Seat seat = seat("shown", "shown", clock.instant());
+        Job job = queue.submit(TestJobs.job("shown"), true);
+        start(job, seat);
+
+        WorkerView worker = view.find(seat.worker()).orElseThrow();
+
+        assertThat(worker.name()).isEqualTo("shown");
+        assertThat(worker.canRun()).containsExactly("train@shown");
+        assertThat(worker.slots()).containsExactly(new WorkerView.Slot("shown", 0, CPU, job.id(), 1));
+        assertThat(view.list()).extracting(WorkerView::id).contains(seat.worker());
+    }
+
+    private Job started(String pool, int maxFailures) {
+        Job job = queue.submit(TestJobs.job(pool, 0, maxFailures, null), true);
+        return start(job, seat(pool + "-node"));
+    }
+
+    private Job start(Job waiting, Seat seat) {
+        Optional<Job> started = attempts.start(waiting.place(), LEASE, seat);
+        assertThat(started).as(waiting.pool() + " starts").isPresent();
+        return started.orElseThrow();
+    }
+
+    private Seat seat(String node) {
+        return seat(node, node, clock.instant());
+    }
+
+    private Seat seat(String node, String pool, Instant seen) {
+        UUID id = Ids.next();
+        workers.save(new WorkerNode(id, node, "test", "none", List.of(new WorkerNode.Slot(pool, 0, CPU)), seen));
+        return new Seat(id, node, 0, CPU);
+    }
+
+    private Job stored(Job job) {
+        return jobs.findById(job.id()).orElseThrow();
+    }
+}

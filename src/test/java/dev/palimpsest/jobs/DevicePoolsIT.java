@@ -1,0 +1,372 @@
+package dev.palimpsest.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import dev.palimpsest.support.ServiceTest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+
+/// Several worker nodes in one test, one behaviour a test, on a real PostgreSQL.
+@ServiceTest
+class DevicePoolsIT {
+
+    private static final SteppingHandler.Work NOTHING = (_, _) -> {};
+    private static final Device CPU = new Device("cpu", 0, "a CPU", 1L << 30);
+
+    @Autowired
+    JobQueue queue;
+
+    @Autowired
+    JobRepository jobs;
+
+    @Autowired
+    AttemptRepository rows;
+
+    @Autowired
+    Attempts attempts;
+
+    @Autowired
+    WorkerRepository workers;
+
+    @Autowired
+    Workers view;
+
+    @Autowired
+    DevicePools.Room room;
+
+    @Autowired
+    DataSource dataSource;
+
+    @Autowired
+    JdbcClient sql;
+
+    @Autowired
+    Clock clock;
+
+    private final List<DevicePools> nodes = new ArrayList<>();
+
+    @AfterEach
+    void stopNodes() {
+        nodes.forEach(DevicePools::stop);
+    }
+
+    @Test
+    void eachNodeRunsOnlyItsOwnPool() {
+        var byNode = new CopyOnWriteArrayList<String>();
+        Job cuda = queue.submit(TestJobs.job("cuda-a"), true);
+        Job cpu = queue.submit(TestJobs.job("cpu-a"), true);
+        node(
+                "one",
+                "cpu-a",
+                1,
+                (context, _) -> byNode.add("one " + context.job().id()));
+        node(
+                "two",
+                "cuda-a",
+                1,
+                (context, _) -> byNode.add("two " + context.job().id()));
+
+        await(cuda, JobState.SUCCEEDED);
+        await(cpu, JobState.SUCCEEDED);
+        assertThat(byNode).containsExactlyInAnyOrder("one " + cpu.id(), "two " + cuda.id());
+        awaitPlaces("cpu-a", 0);
+    }
+
+    @Test
+    void anEntryThatWaitedLongerThanAnyDefaultIsKept() throws InterruptedException {
+        SchedulerClient.Builder.create(dataSource)
+                .enablePriority()
+                .build()
+                .scheduleIfNotExists(TaskDescriptor.of("train@absent")
+                        .instance("old.1")
+                        .priority(9)
+                        .scheduledTo(Instant.now().minus(Duration.ofDays(60))));
+        Job job = queue.submit(TestJobs.job("present"), true);
+        node("one", "present", 1, NOTHING);
+
+        await(job, JobState.SUCCEEDED);
+        Thread.sleep(2_500); // more than one round of house-keeping
+        assertThat(places("absent")).isOne();
+    }
+
+    @Test
+    void higherPriorityStartsFirst() {
+        var order = new CopyOnWriteArrayList<UUID>();
+        Job low = queue.submit(TestJobs.job("order", 1, 3, null), true);
+        Job high = queue.submit(TestJobs.job("order", 5, 3, null), true);
+        node("one", "order", 1, (context, _) -> order.add(context.job().id()));
+
+        await(low, JobState.SUCCEEDED);
+        assertThat(order).containsExactly(high.id(), low.id());
+    }
+
+    @Test
+    void manyJobsOnSeveralNodesEachRunOnce() {
+        var ran = new CopyOnWriteArrayList<UUID>();
+        List<Job> all = IntStream.range(0, 40)
+                .mapToObj(_ -> queue.submit(TestJobs.job("many"), true))
+                .toList();
+        for (String name : List.of("one", "two", "three", "four")) {
+            node(name, "many", 1, (context, _) -> ran.add(context.job().id()));
+        }
+
+        all.forEach(job -> await(job, JobState.SUCCEEDED));
+        assertThat(ran)
+                .containsExactlyInAnyOrderElementsOf(all.stream().map(Job::id).toList());
+    }
+
+    @Test
+    void cancelReachesARunningJobBetweenSteps() {
+        var steps = new AtomicInteger();
+        node("one", "cancel", 10_000, (_, _) -> {
+            steps.incrementAndGet();
+            Thread.sleep(20);
+        });
+        Job job = queue.submit(TestJobs.job("cancel"), true);
+        await(job, JobState.RUNNING);
+        queue.cancel(job.id());
+
+        await(job, JobState.CANCELLED);
+        assertThat(steps.get()).isLessThan(10_000);
+        awaitPlaces("cancel", 0);
+    }
+
+    @Test
+    void aPausedJobGoesOnWhereItStopped() {
+        var seen = new CopyOnWriteArrayList<Long>();
+        node("one", "pause", 60, (_, step) -> {
+            seen.add(step);
+            Thread.sleep(20);
+        });
+        Job job = queue.submit(TestJobs.job("pause"), true);
+        await(job, JobState.RUNNING);
+        queue.pause(job.id());
+        await(job, JobState.PAUSED);
+        queue.resume(job.id());
+
+        await(job, JobState.SUCCEEDED);
+        assertThat(seen).hasSize(60).doesNotHaveDuplicates().isSorted();
+        assertThat(stored(job).attempt()).isEqualTo(2);
+        assertThat(stored(job).failures()).isZero();
+    }
+
+    @Test
+    void aStoppingNodeHandsItsJobBack() {
+        DevicePools first = node("one", "hand-back", 1_000, (_, _) -> Thread.sleep(20));
+        Job job = queue.submit(TestJobs.job("hand-back"), true);
+        await(job, JobState.RUNNING);
+        first.stop();
+
+        assertThat(stored(job).state()).isEqualTo(JobState.QUEUED);
+        assertThat(stored(job).statusReason()).contains(StatusReason.HANDED_BACK);
+        assertThat(stored(job).failures()).isZero();
+        assertThat(places("hand-back")).isOne();
+        assertThat(view.list().stream()
+                        .filter(worker -> worker.canRun().contains("train@hand-back"))
+                        .map(WorkerView::state))
+                .containsExactly(WorkerState.STOPPED);
+        node("two", "hand-back", 1, NOTHING);
+        await(job, JobState.SUCCEEDED);
+        assertThat(stored(job).attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void aJobWithoutASafePointIsStoppedBeforeTheNodeLosesItsPatience() {
+        JobHandler stubborn = context -> {
+            context.running();
+            while (context.stop() != StopAsk.STOP_NOW) {
+                Thread.sleep(10);
+            }
+            return new AttemptEnd.Stopped();
+        };
+        DevicePools node = node(dataSource, "one", "stubborn", stubborn, Duration.ofSeconds(2));
+        Job job = queue.submit(TestJobs.job("stubborn"), true);
+        await(job, JobState.RUNNING);
+
+        node.stop();
+
+        assertThat(stored(job).state()).isEqualTo(JobState.QUEUED);
+        assertThat(stored(job).failures()).isZero();
+    }
+
+    @Test
+    void aJobThatUsesUpItsTimeFails() {
+        node("one", "limit", 10_000, (_, _) -> Thread.sleep(20));
+        Job job = queue.submit(TestJobs.job("limit", 0, 3, 1L), true);
+
+        await(job, JobState.FAILED);
+        assertThat(stored(job).statusReason()).contains(StatusReason.TIME_LIMIT_EXCEEDED);
+        assertThat(stored(job).deviceSeconds()).isBetween(1.0, 20.0);
+    }
+
+    @Test
+    void anAttemptThatDoesNotReactIsCutOff() throws InterruptedException {
+        var hanging = new CountDownLatch(1);
+        node("one", "deaf", 10, (_, _) -> hanging.await());
+        Job job = queue.submit(TestJobs.job("deaf"), true);
+        await(job, JobState.RUNNING);
+        queue.cancel(job.id());
+
+        await(job, JobState.CANCELLED);
+        assertThat(hanging.getCount()).isOne();
+        hanging.countDown();
+        awaitPlaces("deaf", 0);
+        assertThat(stored(job).progress()).isEmpty();
+    }
+
+    @Test
+    void aHandlerThatThrowsIsTriedAgain() {
+        node("one", "throws", 1, (context, _) -> {
+            if (context.attempt() == 1) {
+                throw new IllegalArgumentException("by the test");
+            }
+        });
+        Job job = queue.submit(TestJobs.job("throws"), true);
+
+        await(job, JobState.SUCCEEDED);
+        Attempt first = rows.findByJobIdOrderByNumber(job.id()).getFirst();
+        assertThat(first.error().orElseThrow().detail())
+                .isEqualTo("The attempt failed unexpectedly (IllegalArgumentException).");
+        assertThat(stored(job).failures()).isEqualTo(1);
+    }
+
+    @Test
+    void aWorkerCutOffFromTheDatabaseIsReplacedAndCanNoLongerWrite() throws InterruptedException {
+        var cable = new Cable(dataSource);
+        var firstStep = new CountDownLatch(1);
+        var thaw = new CountDownLatch(1);
+        var frozen = new SteppingHandler(10, (_, _) -> {
+            firstStep.countDown();
+            thaw.await();
+        });
+        DevicePools cut = node(cable, "one", "lost", frozen, Duration.ofSeconds(10));
+        Job job = queue.submit(TestJobs.job("lost"), true);
+        assertThat(firstStep.await(20, TimeUnit.SECONDS)).isTrue();
+        cable.cut = true;
+        node("two", "lost", 10, (_, _) -> Thread.sleep(10));
+        node("three", "lost", 10, (_, _) -> Thread.sleep(10));
+
+        await(job, JobState.SUCCEEDED);
+        assertThat(stored(job).attempt()).isEqualTo(2);
+        assertThat(stored(job).failures()).isEqualTo(1);
+        cable.cut = false;
+        thaw.countDown();
+        cut.stop();
+        assertThat(stored(job).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(stored(job).progress().orElseThrow().step()).isEqualTo(10);
+        awaitPlaces("lost", 0);
+    }
+
+    @Test
+    void aRestartedNodeTakesUpItsJobsAtOnce() {
+        var before = new WorkerNode(
+                Ids.next(),
+                "restarted",
+                "test",
+                "none",
+                List.of(new WorkerNode.Slot("again", 0, CPU)),
+                clock.instant());
+        workers.save(before);
+        Job job = queue.submit(TestJobs.job("again"), true);
+        assertThat(attempts.start(job.place(), 2, new Seat(before.id(), "restarted", 0, CPU)))
+                .isPresent();
+        sql.sql("""
+                update scheduled_tasks
+                   set picked = true, picked_by = 'restarted/again', last_heartbeat = now(), version = 2
+                 where task_instance = :instance""").param("instance", job.place().toString()).update();
+        Instant start = clock.instant();
+
+        node("restarted", "again", 1, NOTHING);
+
+        await(job, JobState.SUCCEEDED);
+        assertThat(Duration.between(start, clock.instant())).isLessThan(Duration.ofSeconds(15));
+        assertThat(rows.findByJobIdOrderByNumber(job.id()))
+                .extracting(attempt -> attempt.endReason().orElseThrow())
+                .containsExactly("worker_lost", "finished");
+        assertThat(view.find(before.id()).orElseThrow().state()).isEqualTo(WorkerState.LOST);
+        awaitPlaces("again", 0);
+    }
+
+    /// A connection to the database that can be cut.
+    private static final class Cable extends DelegatingDataSource {
+
+        private volatile boolean cut;
+
+        Cable(DataSource dataSource) {
+            super(dataSource);
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            if (cut) {
+                throw new SQLException("cut off");
+            }
+            return super.getConnection();
+        }
+    }
+
+    private DevicePools node(String name, String pool, long steps, SteppingHandler.Work work) {
+        return node(dataSource, name, pool, new SteppingHandler(steps, work), Duration.ofSeconds(10));
+    }
+
+    private DevicePools node(DataSource database, String name, String pool, JobHandler handler, Duration maxWait) {
+        var settings = new WorkerSettings(
+                true,
+                name,
+                List.of(new WorkerSettings.Pool(pool, "cpu", 1)),
+                Duration.ofMillis(200),
+                Duration.ofMillis(500),
+                maxWait);
+        var machine =
+                new DevicePools.NodeSettings(settings, List.of(CPU), "none", "test", false, Duration.ofSeconds(2));
+        var node = new DevicePools(database, machine, room, handler);
+        nodes.add(node);
+        node.start();
+        return node;
+    }
+
+    private void await(Job job, JobState state) {
+        Awaitility.await(job.pool() + " " + state)
+                .atMost(Duration.ofSeconds(40))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> stored(job).state() == state);
+    }
+
+    /// The scheduler removes an entry after the job has moved.
+    private void awaitPlaces(String pool, long expected) {
+        Awaitility.await(pool + " has " + expected + " places")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> places(pool) == expected);
+    }
+
+    private Job stored(Job job) {
+        return jobs.findById(job.id()).orElseThrow();
+    }
+
+    private long places(String pool) {
+        return sql.sql("select count(*) from scheduled_tasks where task_name = :task")
+                .param("task", "train@" + pool)
+                .query(Long.class)
+                .single();
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.palimpsest.methods;
-
-import org.jspecify.annotations.NullMarked;
