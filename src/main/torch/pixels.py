@@ -213,12 +213,14 @@ def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, floa
 
 def scaled(self, levels: Tensor, f: Dict[str, float], dtype: int) -> Tensor:
     """(x / 255 - mean) / deviation of each channel in one pass; levels [n, 3, y, x] of any type."""
-    std = [f["std0"], f["std1"], f["std2"]]
-    mean = [f["mean0"], f["mean1"], f["mean2"]]
-    scale = torch.tensor([1.0 / (255.0 * v) for v in std], dtype=7)
-    shift = torch.tensor([-(mean[k] / std[k]) for k in range(3)], dtype=7)
-    scale = torch.view(scale, [1, 3, 1, 1]).to(levels.device, dtype, True)
-    shift = torch.view(shift, [1, 3, 1, 1]).to(levels.device, dtype, True)
+    factors = annotate(List[Tensor], [])
+    offsets = annotate(List[Tensor], [])
+    for k in range(3):  # one by one: a list of floats becomes a tensor by way of fp32
+        std = f["std" + str(k)]
+        factors.append(torch.full([1, 1, 1], 1.0 / (255.0 * std), dtype=7))
+        offsets.append(torch.full([1, 1, 1], -(f["mean" + str(k)] / std), dtype=7))
+    scale = torch.stack(factors, 1).to(levels.device, dtype, True)
+    shift = torch.stack(offsets, 1).to(levels.device, dtype, True)
     return torch.addcmul(shift, levels.to(dtype), scale)
 
 
