@@ -213,13 +213,20 @@ def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, floa
 
 def scaled(self, levels: Tensor, f: Dict[str, float], dtype: int) -> Tensor:
     """(x / 255 - mean) / deviation of each channel in one pass; levels [n, 3, y, x] of any type."""
-    std = [f["std0"], f["std1"], f["std2"]]
-    mean = [f["mean0"], f["mean1"], f["mean2"]]
-    scale = torch.tensor([1.0 / (255.0 * v) for v in std], dtype=7)
-    shift = torch.tensor([-(mean[k] / std[k]) for k in range(3)], dtype=7)
-    scale = torch.view(scale, [1, 3, 1, 1]).to(levels.device, dtype, True)
-    shift = torch.view(shift, [1, 3, 1, 1]).to(levels.device, dtype, True)
-    return torch.addcmul(shift, levels.to(dtype), scale)
+    scale = annotate(List[float], [])
+    shift = annotate(List[float], [])
+    for k in range(3):
+        std = f["std" + str(k)]
+        scale.append(1.0 / (255.0 * std))
+        shift.append(-(f["mean" + str(k)] / std))
+    like = levels.to(dtype)
+    return torch.addcmul(self.channels(shift, like), like, self.channels(scale, like))
+
+
+def channels(self, values: List[float], like: Tensor) -> Tensor:
+    """Three numbers as [1, 3, 1, 1]; filled one by one, because a tensor of a list is rounded to fp32 first."""
+    each = [torch.full([1, 1, 1, 1], v, dtype=like.dtype, device=like.device) for v in values]
+    return torch.cat(each, 1)
 
 
 def evaluate_image(self, images: Tensor, c: Dict[str, int]) -> Tensor:
