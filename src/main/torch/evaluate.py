@@ -47,8 +47,7 @@ def features(
 ) -> Tensor:
     """Features m [k, D] of k <= chunk images, in the evaluation's pixels."""
     torch.set_grad_enabled(False)
-    bytes = self.evaluate_bytes(pixels, self.padded(rows, chunk), c)
-    x = self.scaled(bytes, f, frozen[len(frozen) - 1].dtype)
+    x = self.scaled(self.evaluate_bytes(pixels, self.padded(rows, chunk), c), f, frozen[len(frozen) - 1])
     return torch.clone(torch.narrow(self.network(x, w, frozen, c, c["kernel"]), 0, 0, rows.size(0)))
 
 
@@ -61,24 +60,19 @@ def logits(self, features: Tensor, weight: Tensor, bias: Tensor, chunk: int) -> 
     return torch.cat(parts)
 
 
-def probe(
-    self, n: int, tokens: int, width: int, hidden: int, heads: int, c: Dict[str, int], device: str, seed: int
-) -> Tensor:
-    """Three linears and one attention of a block, forward and backward once: what a mode costs on a device.
-
-    Few numbers are drawn and then repeated: drawing takes the same time in every mode and would hide differences.
-    """
+def probe(self, n: int, tokens: int, width: int, hidden: int, heads: int, c: Dict[str, int], seed: int) -> Tensor:
+    """Three linears and one attention of a block, forward and backward once, on drawn numbers: what a mode costs here."""
+    torch.set_grad_enabled(False)
     g = torch.Generator(device="cpu", seed=seed)
-    to = torch.device(device)
     dtype = c["dtype"]
     kernel = c["kernel"]
-    x = torch.repeat(torch.to(torch.randn([tokens, width], generator=g), to, dtype), [n, 1])
+    x = torch.randn([n * tokens, width], generator=g).to(dtype)
     for out in [3 * width, width, hidden]:
-        w = torch.to(torch.randn([out, width], generator=g), to, dtype)
+        w = torch.randn([out, width], generator=g).to(dtype)
         y = self.rows(x, w, None, kernel)
         self.outer(y, x, kernel)
         self.rows_back(y, w, kernel)
-    qkv = torch.repeat(x, [1, 3])
+    qkv = torch.randn([n * tokens, 3 * width], generator=g).to(dtype)
     q, k, v = torch.unbind(self.split_heads(qkv, n, 3, heads))
     keep = self.attend(q, k, v, c["fused"])
     return torch.sum(self.attend_back(keep[0], keep)[0])
