@@ -60,7 +60,7 @@ final class DemoBackbone {
     private static final int WIDTH = 128;
     private static final int HEADS = 2;
     private static final int CLASSES = 40;
-    private static final int TRAIN_IMAGES = Integer.getInteger("images", 150);
+    private static final int TRAIN_IMAGES = 200;
     private static final int TEST_IMAGES = 20;
 
     /// Of the pictures; the demo's is another one.
@@ -106,7 +106,7 @@ final class DemoBackbone {
                     new AdapterSettings(1, Set.of(), 0, 1),
                     CLASSES,
                     true,
-                    NumericMode.BF16_BMM,
+                    NumericMode.FP32,
                     pixels(plan.input()),
                     streams.seed(RandomStreams.Stream.INIT, 0, 0, 0));
             try (TorchTrainingEngine engine = new TorchTrainingEngine(
@@ -140,7 +140,7 @@ final class DemoBackbone {
                         new OptimizerSettings.AdamW(1e-3, null, 0.05, 0.9, 0.999, 1e-8),
                         new Schedule.Cosine(1e-5, 0),
                         1.0),
-                "bf16",
+                "fp32",
                 0,
                 TrainingPlan.EvaluateAfter.EVERY_TASK,
                 SEED);
