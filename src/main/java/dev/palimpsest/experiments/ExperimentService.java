@@ -143,8 +143,7 @@ public class ExperimentService {
                 Map.of(),
                 plan.warnings(),
                 experiment.metadata()));
-        recorder.plan(
-                job.id(), planned.work().tasks().stream().map(PlannedTask::outline).toList());
+        recorder.plan(job.id(), planned.work().tasks());
     }
 
     @Transactional(readOnly = true)
