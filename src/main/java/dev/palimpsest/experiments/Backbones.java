@@ -197,8 +197,7 @@ public class Backbones {
                 }
                 return new Registration<>(known.get(), false);
             }
-            RegisteredBackbone row =
-                    known.orElseGet(() -> new RegisteredBackbone(asked.id(), owner, clock.instant()));
+            RegisteredBackbone row = known.orElseGet(() -> new RegisteredBackbone(asked.id(), owner, clock.instant()));
             row.describe(asked, weights, digest);
             RegisteredBackbone stored = backbones.saveAndFlush(row);
             checks.ask(BackgroundChecks.BACKBONE, stored.id(), stored.checkNumber());
@@ -257,8 +256,7 @@ public class Backbones {
         BackboneRequest asked = row.request();
         try {
             String location = asked.location();
-            Path source =
-                    location == null ? kept(row.sha256().orElseThrow()) : roots.resolve(location);
+            Path source = location == null ? kept(row.sha256().orElseThrow()) : roots.resolve(location);
             try (StoredUpload copy = StoredUpload.receive(new PathResource(source), storage.backboneFolder())) {
                 weights(copy.file(), asked, "file");
                 if (row.sha256().isPresent() && !row.sha256().get().equals(copy.sha256())) {
