@@ -1,6 +1,5 @@
 package dev.palimpsest.experiments;
 
-import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.training.TrainingEvent;
 import jakarta.persistence.Entity;
@@ -8,7 +7,6 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -51,31 +49,23 @@ public class JobTask {
 
     protected JobTask() {}
 
-    JobTask(UUID jobId, LearningTask planned) {
+    JobTask(UUID jobId, PlannedTask planned) {
         this.id = Ids.next();
         this.jobId = jobId;
-        this.task = planned.index() + 1;
+        this.task = planned.task();
         this.name = planned.name();
-        this.classes = planned.labels();
-        this.classIndices = Arrays.stream(planned.classes()).boxed().toList();
-        this.trainImages = planned.train().length;
-        this.validationImages = planned.validation().length;
-        this.testImages = planned.test().length;
+        this.classes = planned.classes();
+        this.classIndices = planned.classIndices();
+        this.trainImages = planned.trainImages();
+        this.validationImages = planned.validationImages();
+        this.testImages = planned.testImages();
     }
 
     /// The same task of a job that does the work once more; nothing of it is learned yet.
     JobTask plannedFor(UUID otherJob) {
-        var copy = new JobTask();
-        copy.id = Ids.next();
-        copy.jobId = otherJob;
-        copy.task = task;
-        copy.name = name;
-        copy.classes = classes;
-        copy.classIndices = classIndices;
-        copy.trainImages = trainImages;
-        copy.validationImages = validationImages;
-        copy.testImages = testImages;
-        return copy;
+        return new JobTask(
+                otherJob,
+                new PlannedTask(task, name, classes, classIndices, trainImages, validationImages, testImages));
     }
 
     /// The first start counts, also after a resume.

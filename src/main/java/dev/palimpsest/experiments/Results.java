@@ -73,8 +73,8 @@ public class Results {
 
     /// The three numbers of a list, for those jobs that have measured something.
     public Map<UUID, Headline> headlines(Collection<UUID> jobIds) {
-        Map<UUID, List<JobTask>> planned = tasks.findByJobIdInOrderByTask(jobIds).stream()
-                .collect(Collectors.groupingBy(JobTask::jobId));
+        Map<UUID, List<JobTask>> planned =
+                tasks.findByJobIdInOrderByTask(jobIds).stream().collect(Collectors.groupingBy(JobTask::jobId));
         Map<UUID, List<ResultRow>> measured = rows
                 .findByJobIdInAndDataAndStageAndMeasureOrderByAfterTask(
                         jobIds, EvaluationData.TEST, Stage.FINAL, Measure.TOP1)
@@ -91,8 +91,8 @@ public class Results {
     /// The tasks of a job, planned ones included, in the order of learning.
     public List<TaskResult> tasks(UUID jobId) {
         List<JobTask> planned = tasks.findByJobIdOrderByTask(jobId);
-        ContinualMetrics metrics = metrics(
-                planned, rowsOf(jobId, EvaluationData.TEST), Measure.TOP1, Stage.FINAL, EvaluationData.TEST);
+        ContinualMetrics metrics =
+                metrics(planned, rowsOf(jobId, EvaluationData.TEST), Measure.TOP1, Stage.FINAL, EvaluationData.TEST);
         List<TaskMetrics> learned = metrics.byTask();
         return planned.stream()
                 .map(task -> new TaskResult(
@@ -103,8 +103,7 @@ public class Results {
     /// Metrics of the jobs of an experiment over their seeds, by grid point.
     ///
     /// Of a chain of retries the newest succeeded job counts; jobs without success are missing, never imputed.
-    public SeedSummary summary(List<JobSheet> sheets, List<String> metricNames, boolean onValidation) {
-        EvaluationData data = onValidation ? EvaluationData.VALIDATION : EvaluationData.TEST;
+    public SeedSummary summary(List<JobSheet> sheets, List<String> metricNames, EvaluationData data) {
         Map<UUID, JobSheet> sheetOf = sheets.stream().collect(Collectors.toMap(JobSheet::jobId, sheet -> sheet));
         Map<Integer, Job> newest = new TreeMap<>();
         for (Job job : jobs.findAllById(sheetOf.keySet())) {

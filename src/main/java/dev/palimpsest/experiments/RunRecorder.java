@@ -54,10 +54,8 @@ public class RunRecorder {
 
     /// Notes the tasks of a job that is being put into the queue. To be called in the transaction that does so.
     @Transactional
-    public void plan(UUID jobId, List<LearningTask> planned) {
-        if (tasks.findByJobIdOrderByTask(jobId).isEmpty()) {
-            tasks.saveAll(planned.stream().map(task -> new JobTask(jobId, task)).toList());
-        }
+    public void plan(UUID jobId, List<PlannedTask> planned) {
+        tasks.saveAll(planned.stream().map(task -> new JobTask(jobId, task)).toList());
     }
 
     /// Begins to record an attempt. What attempts before it did beyond the checkpoint it goes on from is set aside;
@@ -70,7 +68,6 @@ public class RunRecorder {
                 .flatMap(stored -> checkpoints.findById(CheckpointLibrary.id(stored.key())))
                 .orElse(null);
         context.write(_ -> {
-            plan(job, planned);
             int whole = from == null ? 0 : from.wholeTasks();
             points.dropBeyond(job, context.attempt(), whole, from == null ? 0 : from.step());
             if (from != null && !from.jobId().equals(job)) {
