@@ -113,8 +113,7 @@ public record ExperimentRequest(
                 limits);
     }
 
-    /// @param profile named recipe for pixels
-    /// @param imageSize side in pixels
+    /// What the network sees.
     public record Input(
             @Setting(defaultValue = "null", value = "Named recipe for pixels; the backbone's if absent.") @Nullable
             Profile profile,
