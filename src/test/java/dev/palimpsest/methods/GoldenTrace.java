@@ -17,7 +17,6 @@ import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TrainingView;
-import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
@@ -78,9 +77,11 @@ final class GoldenTrace {
     static Path beside(GoldenCase golden, String start, String end) {
         Path folder = golden.tensors().getFirst().getParent();
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> name(file).startsWith(start) && name(file).endsWith(end))
+            return files.filter(
+                            file -> name(file).startsWith(start) && name(file).endsWith(end))
                     .max((a, b) -> Integer.compare(common(name(a), golden.name()), common(name(b), golden.name())))
-                    .orElseThrow(() -> new IllegalStateException("no %s*%s beside %s".formatted(start, end, golden.name())));
+                    .orElseThrow(
+                            () -> new IllegalStateException("no %s*%s beside %s".formatted(start, end, golden.name())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -106,11 +107,19 @@ final class GoldenTrace {
         Path weights = weights();
         try (Safetensors file = Safetensors.open(weights);
                 Backbone backbone = Backbone.load(
-                        runtime, file, config.get("heads").intValue(), config.get("image").intValue(), master, "cpu");
+                        runtime,
+                        file,
+                        config.get("heads").intValue(),
+                        config.get("image").intValue(),
+                        master,
+                        "cpu");
                 Network network = network(backbone);
                 ImagePixels images = images(network)) {
             network.heads()
-                    .set(0, inputs.get("init.head.weight").doubles(), inputs.get("init.head.bias").doubles());
+                    .set(
+                            0,
+                            inputs.get("init.head.weight").doubles(),
+                            inputs.get("init.head.bias").doubles());
             LoracIpc method = new LoracIpc(settings());
             for (int t = 0; t < config.get("tasks").intValue(); t++) {
                 method = learn(network, images, method, t);
@@ -194,9 +203,11 @@ final class GoldenTrace {
                 if (free.at(block, site) != 0) {
                     double value = found[block * parts + (parts == 3 ? site.index() : 0)];
                     double wanted = all[(i * sites + s) * depth + block];
-                    double bound = (exact ? 1e-10 : tolerances.get("importance and score") ) * largest;
+                    double bound = (exact ? 1e-10 : tolerances.get("importance and score")) * largest;
                     assertThat(Math.abs(value - wanted))
-                            .as("%s, step %d, %s of block %d: %s, expected %s", key, i, site.wire(), block, value, wanted)
+                            .as(
+                                    "%s, step %d, %s of block %d: %s, expected %s",
+                                    key, i, site.wire(), block, value, wanted)
                             .isLessThanOrEqualTo(bound);
                 }
             }
@@ -227,8 +238,13 @@ final class GoldenTrace {
                 }
             }
         }
-        TensorBundle heads = network.heads().save(List.of(new dev.palimpsest.model.ClassRange(0, network.heads().classes())));
-        all("task%d.end.head.weight".formatted(t), "head", heads.get("task1.weight").doubles());
+        TensorBundle heads = network.heads()
+                .save(List.of(
+                        new dev.palimpsest.model.ClassRange(0, network.heads().classes())));
+        all(
+                "task%d.end.head.weight".formatted(t),
+                "head",
+                heads.get("task1.weight").doubles());
         all("task%d.end.head.bias".formatted(t), "head", heads.get("task1.bias").doubles());
     }
 
@@ -239,9 +255,11 @@ final class GoldenTrace {
             return method;
         }
         int depth = network.shape().depth();
-        SiteValues mask = SiteValues.of(depth, site -> sites().contains(site.matrix())
-                ? forced.get(site.matrix().wire()).get(site.block()).doubleValue()
-                : 0);
+        SiteValues mask = SiteValues.of(
+                depth,
+                site -> sites().contains(site.matrix())
+                        ? forced.get(site.matrix().wire()).get(site.block()).doubleValue()
+                        : 0);
         TensorBundle saved = method.save();
         TensorBundle changed = new TensorBundle();
         for (String name : saved.names()) {
@@ -261,7 +279,8 @@ final class GoldenTrace {
             HostTensor values = adapters.get(name);
             String[] parts = name.split("\\.", -1);
             boolean newest = parts[4].equals("task" + (t + 1));
-            changed.put(name, newest ? initial(parts[2], parts[3].equals("down"), t, Integer.parseInt(parts[1])) : values);
+            changed.put(
+                    name, newest ? initial(parts[2], parts[3].equals("down"), t, Integer.parseInt(parts[1])) : values);
         }
         network.bank().restore(changed, t + 1);
     }
@@ -307,7 +326,8 @@ final class GoldenTrace {
         for (Site site : sites()) {
             double[] values = expected.get(prefix + "%s.%s.%s.%s".formatted(parts[0], parts[1], site.wire(), parts[3]))
                     .doubles();
-            largest = Math.max(largest, Arrays.stream(values).map(Math::abs).max().orElse(0));
+            largest =
+                    Math.max(largest, Arrays.stream(values).map(Math::abs).max().orElse(0));
         }
         return largest;
     }
@@ -329,7 +349,13 @@ final class GoldenTrace {
 
     private void scalar(String name, double found, JsonNode step, int t, int i) {
         if (step.has(name)) {
-            close(name, exact ? 1e-10 * 100 : tolerances.get(name), found, step.get(name).get("f64"), t, i);
+            close(
+                    name,
+                    exact ? 1e-10 * 100 : tolerances.get(name),
+                    found,
+                    step.get(name).get("f64"),
+                    t,
+                    i);
         }
     }
 
@@ -390,7 +416,8 @@ final class GoldenTrace {
                 1.0 / config.get("rank").intValue());
         NumericMode mode = exact ? NumericMode.FP64 : NumericMode.FP32;
         List<Double> half = List.of(0.5, 0.5, 0.5);
-        PixelRecipe pixels = new PixelRecipe(false, 1, 1, false, false, 0, 0, config.get("image").intValue(), false, half, half);
+        PixelRecipe pixels = new PixelRecipe(
+                false, 1, 1, false, false, 0, 0, config.get("image").intValue(), false, half, half);
         int classes = (int) inputs.get("init.head.bias").shape()[0];
         return new Network(runtime, backbone, adapters, classes, false, mode, pixels, 0);
     }
@@ -420,7 +447,8 @@ final class GoldenTrace {
         int count = config.get("classes_per_task").intValue();
         int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
         List<String> labels = Arrays.stream(classes).mapToObj(Integer::toString).collect(Collectors.toList());
-        return new LearningTask(t, "task " + t, classes, classes, labels, t * count, count, new int[0], new int[0], new int[0]);
+        return new LearningTask(
+                t, "task " + t, classes, classes, labels, t * count, count, new int[0], new int[0], new int[0]);
     }
 
     /// The weights file, with the case's own last norm where it has one.
