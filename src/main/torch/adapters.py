@@ -123,7 +123,7 @@ def collect_skinny(
     kernel: int,
     cast: List[List[Tensor]],
 ) -> None:
-    """Z = x [past_down; down]^T and U = g [past_up, up]; up: (Z^T g)^T, down: U^T x, omega: sum of Z U over a branch."""
+    """Z = x [past_down; down]^T and U = g [past_up, up]; up: g^T Z, down: U^T x, omega: sum of Z U over a branch."""
     parts = len(wanted)
     out = g.size(1) // parts
     r = s["down"][j].size(2)
@@ -135,7 +135,7 @@ def collect_skinny(
             gp = torch.narrow(g, 1, m * out, out)
             zp = torch.narrow(z, 1, m * k, k)
             u = self.rows_back(gp, cast[1][j][i][p], kernel)  # [rows, k]
-            torch.add_(s["g_up"][j][i][p], torch.t(self.outer(torch.narrow(zp, 1, k - r, r), gp, kernel)))
+            torch.add_(s["g_up"][j][i][p], self.outer(gp, torch.narrow(zp, 1, k - r, r), kernel))
             torch.add_(s["g_down"][j][i][p], self.outer(torch.narrow(u, 1, k - r, r), x, kernel))
             if k > r:
                 both = torch.mul(torch.narrow(zp, 1, 0, k - r), torch.narrow(u, 1, 0, k - r))

@@ -60,19 +60,24 @@ def logits(self, features: Tensor, weight: Tensor, bias: Tensor, chunk: int) -> 
     return torch.cat(parts)
 
 
-def probe(self, n: int, tokens: int, width: int, hidden: int, heads: int, c: Dict[str, int], seed: int) -> Tensor:
-    """Three linears and one attention of a block, forward and backward once, on drawn numbers: what a mode costs here."""
-    torch.set_grad_enabled(False)
+def probe(
+    self, n: int, tokens: int, width: int, hidden: int, heads: int, c: Dict[str, int], device: str, seed: int
+) -> Tensor:
+    """Three linears and one attention of a block, forward and backward once: what a mode costs on a device.
+
+    Few numbers are drawn and then repeated: drawing takes the same time in every mode and would hide differences.
+    """
     g = torch.Generator(device="cpu", seed=seed)
+    to = torch.device(device)
     dtype = c["dtype"]
     kernel = c["kernel"]
-    x = torch.randn([n * tokens, width], generator=g).to(dtype)
+    x = torch.repeat(torch.to(torch.randn([tokens, width], generator=g), to, dtype), [n, 1])
     for out in [3 * width, width, hidden]:
-        w = torch.randn([out, width], generator=g).to(dtype)
+        w = torch.to(torch.randn([out, width], generator=g), to, dtype)
         y = self.rows(x, w, None, kernel)
         self.outer(y, x, kernel)
         self.rows_back(y, w, kernel)
-    qkv = torch.randn([n * tokens, 3 * width], generator=g).to(dtype)
+    qkv = torch.repeat(x, [1, 3])
     q, k, v = torch.unbind(self.split_heads(qkv, n, 3, heads))
     keep = self.attend(q, k, v, c["fused"])
     return torch.sum(self.attend_back(keep[0], keep)[0])

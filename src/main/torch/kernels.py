@@ -52,13 +52,9 @@ def split_heads(self, y: Tensor, n: int, parts: int, heads: int) -> Tensor:
     return torch.permute(y, [2, 0, 3, 1, 4])
 
 
-def merge_heads(self, parts: List[Tensor]) -> Tensor:
-    """[n, heads, N, h] each -> [n N, parts D], in one pass."""
-    n, heads, tokens, size = parts[0].shape
-    rows = [torch.unsqueeze(torch.transpose(y, 1, 2), 2) for y in parts]  # [n, N, 1, heads, h]
-    if len(rows) == 1:
-        return torch.reshape(rows[0], [n * tokens, heads * size])
-    return torch.view(torch.cat(rows, 2), [n * tokens, len(rows) * heads * size])
+def merge_heads(self, y: Tensor) -> Tensor:
+    """[parts, n, heads, N, h] -> [n N, parts D]."""
+    return torch.reshape(torch.permute(y, [1, 3, 0, 2, 4]), [y.size(1) * y.size(3), y.size(0) * y.size(2) * y.size(4)])
 
 
 def scaled_product(self, a: Tensor, b: Tensor, scale: float) -> Tensor:
@@ -79,11 +75,7 @@ def attend(self, q: Tensor, k: Tensor, v: Tensor, fused: int) -> List[Tensor]:
     q = torch.flatten(q, 0, 1)
     k = torch.flatten(k, 0, 1)
     v = torch.flatten(v, 0, 1)
-    p = self.scaled_product(q, torch.transpose(k, 1, 2), float(q.size(2)) ** -0.5)
-    if p.requires_grad:
-        p = torch.softmax(p, -1)
-    else:
-        torch._softmax(p, -1, False, out=p)
+    p = torch.softmax(self.scaled_product(q, torch.transpose(k, 1, 2), float(q.size(2)) ** -0.5), -1)
     return [torch.view(torch.bmm(p, v), shape), q, k, v, p]
 
 
@@ -111,8 +103,7 @@ def attend_back(self, g: Tensor, keep: List[Tensor]) -> List[Tensor]:
         p = torch.exp(torch.sub(scores, torch.unsqueeze(torch.flatten(keep[5], 0, 1), 2))).to(q.dtype)
     g = torch.flatten(g, 0, 1)
     dv = torch.bmm(torch.transpose(p, 1, 2), g)
-    ds = torch.bmm(g, torch.transpose(v, 1, 2))
-    torch._softmax_backward_data(ds, p, -1, p.dtype, grad_input=ds)
+    ds = torch._softmax_backward_data(torch.bmm(g, torch.transpose(v, 1, 2)), p, -1, p.dtype)
     dq = self.scaled_product(ds, k, scale)
     dk = self.scaled_product(torch.transpose(ds, 1, 2), q, scale)
     return [torch.view(d, [n, heads, d.size(1), d.size(2)]) for d in [dq, dk, dv]]

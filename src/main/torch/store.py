@@ -12,11 +12,11 @@ def zeros(self, shape: List[int], dtype: int, device: str) -> Tensor:
 
 
 def window(self, flat: Tensor, offset: int, shape: List[int]) -> Tensor:
-    """Elements from offset on of a flat tensor, seen with a shape; a change of either is seen by both."""
+    """Elements from offset on, row by row, seen with a shape; a change of either is seen by both. flat is contiguous."""
     count = 1
     for size in shape:
         count = count * size
-    return torch.view(torch.narrow(flat, 0, offset, count), shape)
+    return torch.view(torch.narrow(torch.view(flat, [-1]), 0, offset, count), shape)
 
 
 def fill(self, target: Tensor, value: Tensor) -> Tensor:
@@ -55,6 +55,15 @@ def narrow(self, x: Tensor, dim: int, start: int, count: int) -> Tensor:
 
 
 def same(self, a: Tensor, b: Tensor) -> Tensor:
-    """Whether two tensors of one shape and type hold the same numbers, signs of zeros included, NaN equal to NaN; a boolean."""
-    equal = torch.logical_and(torch.eq(a, b), torch.eq(torch.signbit(a), torch.signbit(b)))
-    return torch.all(torch.logical_or(equal, torch.logical_and(torch.ne(a, a), torch.ne(b, b))))
+    """Whether two tensors have the same type, shape and bits, a boolean; every NaN counts as the same."""
+    equal = False
+    if a.dtype == b.dtype and a.size() == b.size():
+        bits = torch.logical_and(torch.eq(a, b), torch.eq(torch.signbit(a), torch.signbit(b)))
+        both = torch.logical_and(torch.isnan(a), torch.isnan(b))
+        equal = bool(torch.all(torch.logical_or(bits, both)))
+    return torch.tensor(equal)
+
+
+def nothing(self) -> Optional[Tensor]:
+    """An absent argument: the bridge cannot make one."""
+    return None

@@ -51,7 +51,7 @@ def block(
         qkv = self.split_heads(self.rows(z, w[0][i], frozen[o + 2], kernel), n, 3, heads)
         att = self.attend(qkv[0], qkv[1], qkv[2], c["fused"])
         h1 = h
-    a = self.merge_heads([att[0]])
+    a = self.merge_heads(torch.unsqueeze(att[0], 0))
     h1 = torch.add(self.rows(a, w[1][i], frozen[o + 3], kernel), h1)
     z2, mean2, rstd2 = self.norm(h1, frozen[o + 4], frozen[o + 5])
     y = self.rows(z2, w[2][i], frozen[o + 6], kernel)
@@ -81,8 +81,7 @@ def block_back(
     kernel = c["kernel"]
     h, mean, rstd, z, a, h1, mean2, rstd2, z2, y, f = keep[0]
     self.collect(f, g, 3, i, 0, 1, s, c, live, cast)
-    dy = self.rows_back(g, w[3][i], kernel)
-    torch.gelu_backward(dy, y, grad_input=dy)
+    dy = torch.gelu_backward(self.rows_back(g, w[3][i], kernel), y)
     self.collect(z2, dy, 2, i, 0, 1, s, c, live, cast)
     dh1 = self.norm_back(self.rows_back(dy, w[2][i], kernel), h1, mean2, rstd2, frozen[o + 4], frozen[o + 5])
     g = torch.add_(dh1, g)
@@ -91,7 +90,7 @@ def block_back(
     parts = self.attend_back(da, keep[1])
     if i == w[0].size(0) - 1:
         return self.last_input_back(g, n, w[0][i], i, keep[0], parts, s, c, live, cast, first)
-    dqkv = self.merge_heads(parts)
+    dqkv = self.merge_heads(torch.stack(parts))
     self.collect(z, dqkv, 0, i, 0, 3, s, c, live, cast)
     if first:
         return g
@@ -117,8 +116,8 @@ def last_input_back(
     d = g.size(1)
     o = 4 + 8 * i
     z = keep[3]
-    dq = self.merge_heads([parts[0]])
-    dkv = self.merge_heads([parts[1], parts[2]])
+    dq = self.merge_heads(torch.unsqueeze(parts[0], 0))
+    dkv = self.merge_heads(torch.stack([parts[1], parts[2]]))
     self.collect(self.first_row(z, n), dq, 0, i, 0, 1, s, c, live, cast)
     self.collect(z, dkv, 0, i, 1, 2, s, c, live, cast)
     if first:
@@ -128,3 +127,13 @@ def last_input_back(
     dh = self.norm_back(dz, keep[0], keep[1], keep[2], s["frozen"][o], s["frozen"][o + 1])
     torch.add_(self.first_row(dh, n), g)
     return dh
+
+
+def resize_positions(self, positions: Tensor, before: int, after: int) -> Tensor:
+    """A position table [1, 1 + before^2, D] for a grid of another side, [1, 1 + after^2, D]: bicubic, corners not aligned, no
+    antialias; the class token's row stays."""
+    d = positions.size(2)
+    grid = torch.permute(torch.view(torch.narrow(positions, 1, 1, before * before), [1, before, before, d]), [0, 3, 1, 2])
+    grid = torch.upsample_bicubic2d(torch.contiguous(grid), [after, after], False)
+    rows = torch.reshape(torch.permute(grid, [0, 2, 3, 1]), [1, after * after, d])
+    return torch.cat([torch.narrow(positions, 1, 0, 1), rows], 1)

@@ -43,7 +43,9 @@ public sealed interface ClassOrder {
                     min = 0,
                     max = 4294967295d,
                     defaultValue = "null",
-                    value = "Seed of the order; null for each job's own.") @Nullable Long seed)
+                    value = "Seed of the order; null for each job's own.")
+            @Nullable
+            Long seed)
             implements ClassOrder {
 
         public Seeded {
@@ -62,8 +64,8 @@ public sealed interface ClassOrder {
     /// The permutation of NumPy's old generator, by which many papers fix their order (seed 1993 above all).
     @JsonTypeName("numpy_legacy")
     record NumpyLegacy(
-            @Setting(min = 0, max = 4294967295d, value = "Seed of NumPy's old generator.") long seed)
-            implements ClassOrder {
+            @Setting(min = 0, max = 4294967295d, value = "Seed of NumPy's old generator.")
+            long seed) implements ClassOrder {
 
         public NumpyLegacy {
             checkSeed(seed);
@@ -77,9 +79,7 @@ public sealed interface ClassOrder {
 
     /// As given: every class once.
     @JsonTypeName("explicit")
-    record Explicit(
-            @Setting("Every class once.") List<String> classes)
-            implements ClassOrder {
+    record Explicit(@Setting("Every class once.") List<String> classes) implements ClassOrder {
 
         public Explicit {
             classes = List.copyOf(classes);

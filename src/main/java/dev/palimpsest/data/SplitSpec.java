@@ -15,16 +15,18 @@ public sealed interface SplitSpec {
     /// @param classOrder natural if absent
     @JsonTypeName("equal_classes")
     record EqualClasses(
-            @Setting(min = 1, max = 200, value = "How many tasks.") int taskCount,
+            @Setting(min = 1, max = 200, value = "How many tasks.")
+            int taskCount,
 
             @Setting(
                     min = 1,
                     defaultValue = "null",
-                    value = "Classes of the first task; null for as many as the others have.") @Nullable Integer firstTaskClasses,
+                    value = "Classes of the first task; null for as many as the others have.")
+            @Nullable
+            Integer firstTaskClasses,
 
-            @Setting(
-                    defaultValue = "{\"kind\":\"natural\"}",
-                    value = "The order in which classes are learned.") ClassOrder classOrder)
+            @Setting(defaultValue = "{\"kind\":\"natural\"}", value = "The order in which classes are learned.")
+            ClassOrder classOrder)
             implements SplitSpec {
 
         @SuppressWarnings("NullAway") // a JSON object without `class_order`
@@ -36,8 +38,8 @@ public sealed interface SplitSpec {
     /// The given tasks in the given order.
     @JsonTypeName("explicit")
     record Explicit(
-            @Setting(minItems = 1, maxItems = 200, value = "The tasks in the order of learning.") List<Task> tasks)
-            implements SplitSpec {
+            @Setting(minItems = 1, maxItems = 200, value = "The tasks in the order of learning.")
+            List<Task> tasks) implements SplitSpec {
 
         /// A task by its classes.
         ///
@@ -47,7 +49,9 @@ public sealed interface SplitSpec {
                         minLength = 1,
                         maxLength = 120,
                         defaultValue = "null",
-                        value = "Name of the task; null for `task 1` and so on.") @Nullable String name,
+                        value = "Name of the task; null for `task 1` and so on.")
+                @Nullable
+                String name,
 
                 @Setting("Labels of its classes.") List<String> classes) {
 
@@ -70,11 +74,12 @@ public sealed interface SplitSpec {
             @Setting(
                     minItems = 1,
                     defaultValue = "null",
-                    value = "Groups in the order of learning; null for all in the data set's order.") @Nullable List<String> order,
+                    value = "Groups in the order of learning; null for all in the data set's order.")
+            @Nullable
+            List<String> order,
 
-            @Setting(
-                    defaultValue = "false",
-                    value = "Whether all tasks have the same classes (domain-incremental).") boolean sharedLabels)
+            @Setting(defaultValue = "false", value = "Whether all tasks have the same classes (domain-incremental).")
+            boolean sharedLabels)
             implements SplitSpec {
 
         public Groups {

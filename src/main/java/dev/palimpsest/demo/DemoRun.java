@@ -7,8 +7,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Profile;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -75,7 +75,9 @@ class DemoRun {
         String name = request.path("name").stringValue();
         for (JsonNode old : client.get("/experiments?limit=100").path("data")) {
             String status = old.path("status").stringValue();
-            if (old.path("name").stringValue().equals(name) && !status.equals("failed") && !status.equals("cancelled")) {
+            if (old.path("name").stringValue().equals(name)
+                    && !status.equals("failed")
+                    && !status.equals("cancelled")) {
                 out.printf("Found '%s' of an earlier start (%s).%n", name, status);
                 return client.get("/experiments/" + old.path("id").stringValue());
             }

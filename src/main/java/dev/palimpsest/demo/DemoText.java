@@ -33,7 +33,9 @@ final class DemoText {
             return "";
         }
         long seconds = Math.max(
-                0, Duration.between(Instant.now(), Instant.parse(finish.stringValue())).toSeconds());
+                0,
+                Duration.between(Instant.now(), Instant.parse(finish.stringValue()))
+                        .toSeconds());
         return ", about %d s to go".formatted(seconds);
     }
 
@@ -58,7 +60,10 @@ final class DemoText {
             for (JsonNode one : metrics.path("metrics")) {
                 if (one.path("name").asString().equals(metric)) {
                     text.append("%-30s %6.2f %s%n"
-                            .formatted(metric, one.path("value").asDouble(), one.path("unit").asString()));
+                            .formatted(
+                                    metric,
+                                    one.path("value").asDouble(),
+                                    one.path("unit").asString()));
                 }
             }
         }

@@ -47,8 +47,7 @@ final class AttemptRecorder implements TrainingListener {
     private double share;
     private @Nullable Double imagesPerSecond;
 
-    AttemptRecorder(
-            JobContext context, TrainingPlan plan, List<LearningTask> tasks, Keep keep, RunRecorder recorder) {
+    AttemptRecorder(JobContext context, TrainingPlan plan, List<LearningTask> tasks, Keep keep, RunRecorder recorder) {
         this.context = context;
         this.job = context.job().id();
         this.taskCount = tasks.size();
@@ -220,8 +219,7 @@ final class AttemptRecorder implements TrainingListener {
         return recorder.clock().instant();
     }
 
-    private static Map<String, @Nullable Object> data(
-            String one, Object first, String two, Object second) {
+    private static Map<String, @Nullable Object> data(String one, Object first, String two, Object second) {
         var data = new LinkedHashMap<String, @Nullable Object>();
         data.put(one, first);
         data.put(two, second);

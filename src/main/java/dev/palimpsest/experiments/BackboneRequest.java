@@ -10,21 +10,28 @@ import org.jspecify.annotations.Nullable;
 public record BackboneRequest(
         @Setting(maxLength = 64, value = "Id, a slug.") String id,
 
-        @Setting(minLength = 1, maxLength = 120, defaultValue = "null", value = "Name; the id if absent.") @Nullable String name,
+        @Setting(minLength = 1, maxLength = 120, defaultValue = "null", value = "Name; the id if absent.") @Nullable
+        String name,
 
         @Setting(
                 maxLength = 1000,
                 defaultValue = "null",
-                value = "Path below a data root, of a safetensors file; absent in an upload.") @Nullable String location,
+                value = "Path below a data root, of a safetensors file; absent in an upload.")
+        @Nullable
+        String location,
 
-        @Setting(defaultValue = "null", value = "Digest that the file must have.") @Nullable String sha256,
+        @Setting(defaultValue = "null", value = "Digest that the file must have.") @Nullable
+        String sha256,
 
-        @Setting(defaultValue = "\"vit\"", value = "What network the tensors make.") Architecture architecture,
+        @Setting(defaultValue = "\"vit\"", value = "What network the tensors make.")
+        Architecture architecture,
 
         @Setting(
                 min = 1,
                 defaultValue = "null",
-                value = "Attention heads, a divisor of the width; null for width / 64.") @Nullable Integer heads,
+                value = "Attention heads, a divisor of the width; null for width / 64.")
+        @Nullable
+        Integer heads,
 
         @Setting(
                 min = 0,
@@ -32,7 +39,8 @@ public record BackboneRequest(
                 minItems = 3,
                 maxItems = 3,
                 defaultValue = "[0.5,0.5,0.5]",
-                value = "Mean of the pixels, a channel each.") List<Double> mean,
+                value = "Mean of the pixels, a channel each.")
+        List<Double> mean,
 
         @Setting(
                 exclusiveMin = 0,
@@ -40,19 +48,21 @@ public record BackboneRequest(
                 minItems = 3,
                 maxItems = 3,
                 defaultValue = "[0.5,0.5,0.5]",
-                value = "Spread of the pixels, a channel each.") List<Double> std,
+                value = "Spread of the pixels, a channel each.")
+        List<Double> std,
 
         @Setting(
                 exclusiveMin = 0,
                 max = 1,
                 defaultValue = "0.875",
-                value = "Share of the shorter side that the centre crop keeps.") double cropFraction,
+                value = "Share of the shorter side that the centre crop keeps.")
+        double cropFraction,
 
-        @Setting(
-                defaultValue = "\"backbone_default\"",
-                value = "Profile of a request that names none.") ExperimentRequest.Profile inputProfile,
+        @Setting(defaultValue = "\"backbone_default\"", value = "Profile of a request that names none.")
+        ExperimentRequest.Profile inputProfile,
 
-        @Setting(maxLength = 500, defaultValue = "null", value = "What it was trained on.") @Nullable String seenData) {
+        @Setting(maxLength = 500, defaultValue = "null", value = "What it was trained on.") @Nullable
+        String seenData) {
 
     /// Networks that can be loaded.
     public enum Architecture {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.InputStreamSource;
-import org.springframework.core.io.PathResource;
+import org.springframework.core.io.FileSystemResource;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.data.domain.Limit;
@@ -259,7 +259,7 @@ public class Backbones {
             String location = asked.location();
             Path source =
                     location == null ? kept(row.sha256().orElseThrow()) : roots.resolve(location);
-            try (StoredUpload copy = StoredUpload.receive(new PathResource(source), storage.backboneFolder())) {
+            try (StoredUpload copy = StoredUpload.receive(new FileSystemResource(source), storage.backboneFolder())) {
                 weights(copy.file(), asked, "file");
                 if (row.sha256().isPresent() && !row.sha256().get().equals(copy.sha256())) {
                     return Optional.empty();

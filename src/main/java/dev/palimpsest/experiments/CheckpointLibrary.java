@@ -126,8 +126,9 @@ public class CheckpointLibrary {
 
     /// Removes checkpoints that earlier attempts at a job published without coming to write their row.
     void removeUnlisted(UUID jobId, int attempt) {
-        Set<CheckpointKey> listed =
-                rows.findByJobIdOrderByIdDesc(jobId).stream().map(CheckpointRow::key).collect(Collectors.toSet());
+        Set<CheckpointKey> listed = rows.findByJobIdOrderByIdDesc(jobId).stream()
+                .map(CheckpointRow::key)
+                .collect(Collectors.toSet());
         store.list(Ids.job(jobId)).stream()
                 .filter(key -> key.attempt() < attempt && !listed.contains(key))
                 .forEach(store::delete);

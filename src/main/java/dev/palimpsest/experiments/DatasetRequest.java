@@ -16,11 +16,14 @@ public sealed interface DatasetRequest {
 
     String id();
 
-    @Nullable String name();
+    @Nullable
+    String name();
 
-    @Nullable String citation();
+    @Nullable
+    String citation();
 
-    @Nullable SplitSpec defaultSplit();
+    @Nullable
+    SplitSpec defaultSplit();
 
     default String shownName() {
         String given = name();
@@ -35,38 +38,45 @@ public sealed interface DatasetRequest {
     record Images(
             @Setting(maxLength = 64, value = "Id, a slug.") String id,
 
-            @Setting(
-                    minLength = 1,
-                    maxLength = 120,
-                    defaultValue = "null",
-                    value = "Name; the id if absent.") @Nullable String name,
+            @Setting(minLength = 1, maxLength = 120, defaultValue = "null", value = "Name; the id if absent.") @Nullable
+            String name,
 
             @Setting(
                     maxLength = 1000,
                     defaultValue = "null",
-                    value = "Path below a data root, of a folder or a zip; absent in an upload.") @Nullable String location,
+                    value = "Path below a data root, of a folder or a zip; absent in an upload.")
+            @Nullable
+            String location,
 
             @Setting(
                     defaultValue = "\"split/class\"",
-                    value = "How the path of a file tells its split, group and class.") Layout layout,
+                    value = "How the path of a file tells its split, group and class.")
+            Layout layout,
 
             @Setting(
                     exclusiveMin = 0,
                     exclusiveMax = 1,
                     defaultValue = "null",
-                    value = "Share of the pictures of each class that becomes its test set; layout class only.") @Nullable Double testFraction,
+                    value = "Share of the pictures of each class that becomes its test set; layout class only.")
+            @Nullable
+            Double testFraction,
 
             @Setting(
                     min = 0,
                     max = 4294967295d,
                     defaultValue = "null",
-                    value = "Chooses which ones; layout class only.") @Nullable Long splitSeed,
+                    value = "Chooses which ones; layout class only.")
+            @Nullable
+            Long splitSeed,
 
-            @Setting(defaultValue = "null", value = "Digest that the content must have.") @Nullable String sha256,
+            @Setting(defaultValue = "null", value = "Digest that the content must have.") @Nullable
+            String sha256,
 
-            @Setting(maxLength = 500, defaultValue = "null", value = "Where it comes from.") @Nullable String citation,
+            @Setting(maxLength = 500, defaultValue = "null", value = "Where it comes from.") @Nullable
+            String citation,
 
-            @Setting(defaultValue = "null", value = "The split of a request that names none.") @Nullable SplitSpec defaultSplit)
+            @Setting(defaultValue = "null", value = "The split of a request that names none.") @Nullable
+            SplitSpec defaultSplit)
             implements DatasetRequest {
 
         public Images {
@@ -99,25 +109,29 @@ public sealed interface DatasetRequest {
     record Synthetic(
             @Setting(maxLength = 64, value = "Id, a slug.") String id,
 
-            @Setting(
-                    minLength = 1,
-                    maxLength = 120,
-                    defaultValue = "null",
-                    value = "Name; the id if absent.") @Nullable String name,
+            @Setting(minLength = 1, maxLength = 120, defaultValue = "null", value = "Name; the id if absent.") @Nullable
+            String name,
 
-            @Setting(min = 2, max = 100, value = "How many classes.") int classes,
+            @Setting(min = 2, max = 100, value = "How many classes.")
+            int classes,
 
-            @Setting(min = 1, max = 1000, value = "Training images a class.") int trainPerClass,
+            @Setting(min = 1, max = 1000, value = "Training images a class.")
+            int trainPerClass,
 
-            @Setting(min = 1, max = 1000, value = "Test images a class.") int testPerClass,
+            @Setting(min = 1, max = 1000, value = "Test images a class.")
+            int testPerClass,
 
-            @Setting(min = 16, max = 64, unit = "pixels", value = "Side of the images.") int imageSize,
+            @Setting(min = 16, max = 64, unit = "pixels", value = "Side of the images.")
+            int imageSize,
 
-            @Setting(min = 0, max = 4294967295d, value = "Seed of everything that is drawn.") long seed,
+            @Setting(min = 0, max = 4294967295d, value = "Seed of everything that is drawn.")
+            long seed,
 
-            @Setting(maxLength = 500, defaultValue = "null", value = "Where it comes from.") @Nullable String citation,
+            @Setting(maxLength = 500, defaultValue = "null", value = "Where it comes from.") @Nullable
+            String citation,
 
-            @Setting(defaultValue = "null", value = "The split of a request that names none.") @Nullable SplitSpec defaultSplit)
+            @Setting(defaultValue = "null", value = "The split of a request that names none.") @Nullable
+            SplitSpec defaultSplit)
             implements DatasetRequest {
 
         public Synthetic {

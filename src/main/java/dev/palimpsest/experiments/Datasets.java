@@ -125,7 +125,10 @@ public class Datasets {
     /// What a request names.
     ///
     /// @param sha256 null until it was needed: of a large folder it takes long
-    private record Content(boolean uploaded, @Nullable String sha256, @Nullable FileStamp stamp) {}
+    private record Content(
+            boolean uploaded,
+            @Nullable String sha256,
+            @Nullable FileStamp stamp) {}
 
     private static DatasetRequest read(JsonNode body) {
         JsonNode tree = body;
@@ -188,8 +191,7 @@ public class Datasets {
                 }
                 return new Registration<>(known.get(), false);
             }
-            RegisteredDataset row =
-                    known.orElseGet(() -> new RegisteredDataset(asked.id(), owner, clock.instant()));
+            RegisteredDataset row = known.orElseGet(() -> new RegisteredDataset(asked.id(), owner, clock.instant()));
             row.describe(asked, content.uploaded(), content.sha256(), content.stamp());
             RegisteredDataset stored = datasets.saveAndFlush(row);
             checks.ask(BackgroundChecks.DATASET, stored.id(), stored.checkNumber());
@@ -220,8 +222,7 @@ public class Datasets {
                             && known.stamp().equals(Optional.ofNullable(content.stamp()));
             return read && bytes;
         }
-        return before.kind().equals(asked.kind())
-                && known.sha256().equals(Optional.ofNullable(content.sha256()));
+        return before.kind().equals(asked.kind()) && known.sha256().equals(Optional.ofNullable(content.sha256()));
     }
 
     private Path uploaded(String sha256) {
@@ -265,14 +266,14 @@ public class Datasets {
     private Checked check(RegisteredDataset row) {
         try (Dataset dataset = spec(row).open(limits)) {
             String digest = dataset.sha256();
-            DatasetCheck.Report report =
-                    DatasetCheck.run(dataset, engine.decodeThreads(), (_, _) -> {}, () -> false);
+            DatasetCheck.Report report = DatasetCheck.run(dataset, engine.decodeThreads(), (_, _) -> {}, () -> false);
             if (row.sha256().isPresent() && !row.sha256().get().equals(digest)) {
                 return new Checked(unreadable("The content has changed since it was registered."), digest);
             }
             return new Checked(DatasetFacts.of(dataset, report), digest);
         } catch (InvalidArchiveException | RequestRefusedException | UncheckedIOException gone) {
-            return new Checked(unreadable(sentence(gone.getMessage())), row.sha256().orElse(""));
+            return new Checked(
+                    unreadable(sentence(gone.getMessage())), row.sha256().orElse(""));
         }
     }
 
@@ -299,8 +300,7 @@ public class Datasets {
                 return dataset;
             }
             if (dataset.sha256().equals(sha256)) {
-                transaction.executeWithoutResult(
-                        _ -> datasets.findLocked(id).ifPresent(now -> now.seen(stamp)));
+                transaction.executeWithoutResult(_ -> datasets.findLocked(id).ifPresent(now -> now.seen(stamp)));
                 return dataset;
             }
             dataset.close();

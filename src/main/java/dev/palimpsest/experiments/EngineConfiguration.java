@@ -51,15 +51,15 @@ class EngineConfiguration {
     @Bean
     Task<Void> checkDataset(Datasets datasets) {
         return Tasks.oneTime(BackgroundChecks.DATASET)
-                .execute((entry, _) -> datasets.check(
-                        BackgroundChecks.id(entry.getId()), BackgroundChecks.number(entry.getId())));
+                .execute((entry, _) ->
+                        datasets.check(BackgroundChecks.id(entry.getId()), BackgroundChecks.number(entry.getId())));
     }
 
     @Bean
     Task<Void> verifyBackbone(Backbones backbones) {
         return Tasks.oneTime(BackgroundChecks.BACKBONE)
-                .execute((entry, _) -> backbones.verify(
-                        BackgroundChecks.id(entry.getId()), BackgroundChecks.number(entry.getId())));
+                .execute((entry, _) ->
+                        backbones.verify(BackgroundChecks.id(entry.getId()), BackgroundChecks.number(entry.getId())));
     }
 
     /// A node that runs nothing does not load libtorch to say what it has.

@@ -3,9 +3,9 @@ package dev.palimpsest.experiments;
 import dev.palimpsest.experiments.ExperimentRepository.PastJob;
 import dev.palimpsest.experiments.Plan.Estimate;
 import dev.palimpsest.experiments.Plan.Range;
-import java.util.LongSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.LongSummaryStatistics;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Limit;
@@ -34,19 +34,19 @@ class Estimates {
         }
         String basis = "%d finished jobs of this method and backbone on this device".formatted(past.size());
         int epochs = request.training() == null ? 1 : request.training().epochs();
-        double images =
-                tasks.stream().mapToLong(PlannedTask::trainImages).sum() * (double) epochs;
+        double images = tasks.stream().mapToLong(PlannedTask::trainImages).sum() * (double) epochs;
         var secondsPerImage = past.stream()
                 .mapToDouble(job -> job.deviceSeconds() / Math.max(1, job.plannedImages()))
                 .summaryStatistics();
         return new Estimate(
-                new Range(
-                        secondsPerImage.getMin() * images * jobs, secondsPerImage.getMax() * images * jobs, basis),
-                bytes(past.stream()
-                        .map(PastJob::peakDeviceBytes)
-                        .filter(Objects::nonNull)
-                        .mapToLong(Long::longValue)
-                        .summaryStatistics(), basis),
+                new Range(secondsPerImage.getMin() * images * jobs, secondsPerImage.getMax() * images * jobs, basis),
+                bytes(
+                        past.stream()
+                                .map(PastJob::peakDeviceBytes)
+                                .filter(Objects::nonNull)
+                                .mapToLong(Long::longValue)
+                                .summaryStatistics(),
+                        basis),
                 null);
     }
 

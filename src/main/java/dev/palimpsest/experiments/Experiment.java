@@ -114,6 +114,11 @@ public class Experiment {
         return taskCount;
     }
 
+    /// Training images of one job, each counted once an epoch.
+    long plannedImages() {
+        return plannedImages;
+    }
+
     public List<JobSheet.Warning> warnings() {
         return warnings;
     }

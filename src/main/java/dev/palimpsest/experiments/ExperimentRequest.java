@@ -19,17 +19,23 @@ public record ExperimentRequest(
                 minLength = 1,
                 maxLength = 120,
                 defaultValue = "null",
-                value = "Name; made from method and data set if absent.") @Nullable String name,
+                value = "Name; made from method and data set if absent.")
+        @Nullable
+        String name,
 
-        @Setting(maxLength = 2000, defaultValue = "null", value = "What it is for.") @Nullable String description,
+        @Setting(maxLength = 2000, defaultValue = "null", value = "What it is for.") @Nullable
+        String description,
 
-        @Setting(maxItems = 16, maxLength = 512, defaultValue = "{}", value = "Labels of your own.") Map<String, String> metadata,
+        @Setting(maxItems = 16, maxLength = 512, defaultValue = "{}", value = "Labels of your own.")
+        Map<String, String> metadata,
 
         @Setting("Data set, by its id.") String datasetId,
 
-        @Setting("Which classes make which task; the data set's default split if absent.") SplitSpec split,
+        @Setting("Which classes make which task; the data set's default split if absent.")
+        SplitSpec split,
 
-        @Setting(defaultValue = "{}", value = "What the network sees; the backbone's own if absent.") Input input,
+        @Setting(defaultValue = "{}", value = "What the network sees; the backbone's own if absent.")
+        Input input,
 
         @Setting("Backbone, by its id.") String backboneId,
 
@@ -37,13 +43,17 @@ public record ExperimentRequest(
 
         @Setting(
                 defaultValue = "null",
-                value = "How a task is trained, laid over the method's recipe; null for a method that does not train.") @Nullable TrainingSettings training,
+                value = "How a task is trained, laid over the method's recipe; null for a method that does not train.")
+        @Nullable
+        TrainingSettings training,
 
         @Setting(
                 defaultValue = "\"fp32\"",
-                value = "Number format; auto is the fastest mode of the worker's device, decided at the first attempt.") Precision precision,
+                value = "Number format; auto is the fastest mode of the worker's device, decided at the first attempt.")
+        Precision precision,
 
-        @Setting(defaultValue = "{}", value = "When and on what is evaluated.") Evaluation evaluation,
+        @Setting(defaultValue = "{}", value = "When and on what is evaluated.")
+        Evaluation evaluation,
 
         @Setting(
                 min = 0,
@@ -52,15 +62,20 @@ public record ExperimentRequest(
                 maxItems = 64,
                 distinct = true,
                 defaultValue = "[0]",
-                value = "One job for each.") List<Long> seeds,
+                value = "One job for each.")
+        List<Long> seeds,
 
-        @Setting(defaultValue = "{}", value = "What is kept of a run.") Checkpoints checkpoints,
+        @Setting(defaultValue = "{}", value = "What is kept of a run.")
+        Checkpoints checkpoints,
 
-        @Setting(defaultValue = "\"auto\"", value = "auto is cuda if a worker has it, else cpu.") DeviceWish device,
+        @Setting(defaultValue = "\"auto\"", value = "auto is cuda if a worker has it, else cpu.")
+        DeviceWish device,
 
-        @Setting(min = -100, max = 100, defaultValue = "0", value = "Higher first; above 0 needs the role admin.") int priority,
+        @Setting(min = -100, max = 100, defaultValue = "0", value = "Higher first; above 0 needs the role admin.")
+        int priority,
 
-        @Setting(defaultValue = "{}", value = "When a job is given up.") Limits limits) {
+        @Setting(defaultValue = "{}", value = "When a job is given up.")
+        Limits limits) {
 
     private static final Pattern METADATA_KEY = Pattern.compile("[a-z0-9_.-]{1,64}");
 
@@ -98,17 +113,19 @@ public record ExperimentRequest(
                 limits);
     }
 
-    /// @param profile named recipe for pixels
-    /// @param imageSize side in pixels
+    /// What the network sees.
     public record Input(
-            @Setting(defaultValue = "null", value = "Named recipe for pixels; the backbone's if absent.") @Nullable Profile profile,
+            @Setting(defaultValue = "null", value = "Named recipe for pixels; the backbone's if absent.") @Nullable
+            Profile profile,
 
             @Setting(
                     min = 32,
                     max = 518,
                     unit = "pixels",
                     defaultValue = "null",
-                    value = "Side of the images, a multiple of the patch size; the backbone's if absent.") @Nullable Integer imageSize) {}
+                    value = "Side of the images, a multiple of the patch size; the backbone's if absent.")
+            @Nullable
+            Integer imageSize) {}
 
     /// Input profiles of `api.md` 5.3.
     public enum Profile {
@@ -152,28 +169,34 @@ public record ExperimentRequest(
     }
 
     public record Evaluation(
-            @Setting(defaultValue = "\"every_task\"", value = "After which tasks.") TrainingPlan.EvaluateAfter after,
+            @Setting(defaultValue = "\"every_task\"", value = "After which tasks.")
+            TrainingPlan.EvaluateAfter after,
 
             @Setting(
                     min = 0,
                     max = 0.5,
                     defaultValue = "0.0",
-                    value = "Share of the training images of each class that is kept for validation.") double validationFraction,
+                    value = "Share of the training images of each class that is kept for validation.")
+            double validationFraction,
 
             @Setting(
                     min = 1,
                     max = 4096,
                     defaultValue = "256",
-                    value = "Images evaluated at once; never changes a result.") int batchSize) {}
+                    value = "Images evaluated at once; never changes a result.")
+            int batchSize) {}
 
     public record Checkpoints(
-            @Setting(defaultValue = "\"task_ends\"", value = "Which are kept when a newer one is there.") Keep keep,
+            @Setting(defaultValue = "\"task_ends\"", value = "Which are kept when a newer one is there.")
+            Keep keep,
 
             @Setting(
                     min = 1,
                     max = 1000,
                     defaultValue = "1",
-                    value = "Epochs between two inside a task; null for task ends only.") @Nullable Integer everyEpochs) {}
+                    value = "Epochs between two inside a task; null for task ends only.")
+            @Nullable
+            Integer everyEpochs) {}
 
     public enum Keep {
         @JsonProperty("task_ends")
@@ -198,7 +221,10 @@ public record ExperimentRequest(
                     min = 1,
                     defaultValue = "null",
                     unit = "seconds",
-                    value = "Training time over all attempts; null for no limit.") @Nullable Long maxSeconds,
+                    value = "Training time over all attempts; null for no limit.")
+            @Nullable
+            Long maxSeconds,
 
-            @Setting(min = 1, max = 10, defaultValue = "3", value = "Losses and retryable errors that end a job.") int maxFailures) {}
+            @Setting(min = 1, max = 10, defaultValue = "3", value = "Losses and retryable errors that end a job.")
+            int maxFailures) {}
 }

@@ -77,8 +77,7 @@ public class ExperimentService {
         Plan plan = resolver.resolve(body);
         checkPriority(plan.request(), mayHurry);
         checkQueue(plan.jobs().size());
-        Experiment experiment =
-                experiments.save(new Experiment(Ids.next(), plan, owner, clock.instant()));
+        Experiment experiment = experiments.save(new Experiment(Ids.next(), plan, owner, clock.instant()));
         List<PlannedJob> planned = plan.jobs();
         for (int ordinal = 0; ordinal < planned.size(); ordinal++) {
             submit(experiment, plan, ordinal, owner);
@@ -143,8 +142,7 @@ public class ExperimentService {
                 Map.of(),
                 plan.warnings(),
                 experiment.metadata()));
-        recorder.plan(
-                job.id(), planned.work().tasks().stream().map(PlannedTask::outline).toList());
+        recorder.plan(job.id(), planned.work().tasks());
     }
 
     @Transactional(readOnly = true)
@@ -163,7 +161,9 @@ public class ExperimentService {
             Sort order = Sort.by(ascending ? Sort.Direction.ASC : Sort.Direction.DESC, "id");
             List<Experiment> rows = experiments.findBy(
                     filter.rows(seen, ascending),
-                    query -> query.sortBy(order).slice(PageRequest.of(0, CHUNK, order)).getContent());
+                    query -> query.sortBy(order)
+                            .slice(PageRequest.of(0, CHUNK, order))
+                            .getContent());
             for (ExperimentView view : views(rows)) {
                 if (filter.shows(view) && page.size() < limit) {
                     page.add(view);
@@ -195,7 +195,8 @@ public class ExperimentService {
     }
 
     private List<ExperimentView> views(List<Experiment> rows) {
-        List<JobLine> lines = experiments.findJobs(rows.stream().map(Experiment::id).toList());
+        List<JobLine> lines =
+                experiments.findJobs(rows.stream().map(Experiment::id).toList());
         return rows.stream()
                 .map(row -> new ExperimentView(
                         row,

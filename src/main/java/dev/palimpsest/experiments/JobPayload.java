@@ -7,11 +7,7 @@ import java.util.List;
 
 /// What is stored with a job: its plan, the request that gives this one job again, and its tasks.
 public record JobPayload(
-        String datasetId,
-        String backboneId,
-        TrainingPlan plan,
-        ExperimentRequest request,
-        List<PlannedTask> tasks) {
+        String datasetId, String backboneId, TrainingPlan plan, ExperimentRequest request, List<PlannedTask> tasks) {
 
     public JobPayload {
         tasks = List.copyOf(tasks);

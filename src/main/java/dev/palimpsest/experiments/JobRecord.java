@@ -21,7 +21,7 @@ public record JobRecord(
         Inputs inputs,
         List<Map<String, @Nullable Object>> environments) {
 
-    /// @param programSha256 of the tensor programs; null before the first attempt
+    /// Digests of what goes in; that of the tensor programs is null before the first attempt.
     public record Inputs(
             String datasetSha256,
             String backboneSha256,

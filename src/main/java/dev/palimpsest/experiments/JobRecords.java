@@ -58,7 +58,8 @@ public class JobRecords {
                 request,
                 classOrder(payload),
                 streams(job.seed()),
-                new JobRecord.Inputs(payload.plan().datasetSha256(), payload.plan().backboneSha256(), program),
+                new JobRecord.Inputs(
+                        payload.plan().datasetSha256(), payload.plan().backboneSha256(), program),
                 environments);
     }
 

@@ -39,6 +39,8 @@ public class JobSearch {
         this.queue = queue;
     }
 
+    /// A job that has to be there.
+    ///
     /// @throws NoSuchJobException if there is none
     public Job get(UUID id) {
         return jobs.findById(id).orElseThrow(() -> new NoSuchJobException(id));

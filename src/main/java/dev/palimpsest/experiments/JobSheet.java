@@ -78,8 +78,7 @@ public class JobSheet {
 
     /// The same for another job, which does the same once more.
     JobSheet of(UUID otherJob) {
-        return new JobSheet(
-                otherJob, methodName, datasetId, backboneId, scenario, gridPoint, warnings, metadata);
+        return new JobSheet(otherJob, methodName, datasetId, backboneId, scenario, gridPoint, warnings, metadata);
     }
 
     public UUID jobId() {

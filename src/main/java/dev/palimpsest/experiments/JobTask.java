@@ -65,8 +65,7 @@ public class JobTask {
     JobTask plannedFor(UUID otherJob) {
         return new JobTask(
                 otherJob,
-                new PlannedTask(
-                        task, name, classes, classIndices, trainImages, validationImages, testImages));
+                new PlannedTask(task, name, classes, classIndices, trainImages, validationImages, testImages));
     }
 
     /// The first start counts, also after a resume.

@@ -36,22 +36,18 @@ class MetricPoints {
 
     /// Writes in the transaction of the caller.
     void add(UUID job, int attempt, Instant at, List<Point> points) {
-        batches.batchUpdate(
-                """
+        batches.batchUpdate("""
                 insert into metric_points (job_id, name, task, epoch, step, attempt, at, value)
-                values (?, ?, ?, ?, ?, ?, ?, ?)""",
-                points,
-                500,
-                (row, point) -> {
-                    row.setObject(1, job);
-                    row.setString(2, point.name());
-                    row.setInt(3, point.task());
-                    row.setInt(4, point.epoch());
-                    row.setLong(5, point.step());
-                    row.setInt(6, attempt);
-                    row.setTimestamp(7, Timestamp.from(at));
-                    row.setDouble(8, point.value());
-                });
+                values (?, ?, ?, ?, ?, ?, ?, ?)""", points, 500, (row, point) -> {
+            row.setObject(1, job);
+            row.setString(2, point.name());
+            row.setInt(3, point.task());
+            row.setInt(4, point.epoch());
+            row.setLong(5, point.step());
+            row.setInt(6, attempt);
+            row.setTimestamp(7, Timestamp.from(at));
+            row.setDouble(8, point.value());
+        });
     }
 
     /// Sets aside what earlier attempts measured beyond a checkpoint, because it is done again.
@@ -76,7 +72,8 @@ class MetricPoints {
 
     /// Names of the series that a job has, with the number of their points, in order.
     Map<String, Long> count(UUID job, Selection wanted) {
-        return sql.sql("""
+        return sql
+                .sql("""
                 select name, count(*) as points
                   from metric_points
                  where job_id = :job""" + wanted.condition() + " group by name order by name")
@@ -85,8 +82,7 @@ class MetricPoints {
                 .query((row, _) -> Map.entry(row.getString("name"), row.getLong("points")))
                 .list()
                 .stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, Map.Entry::getValue, (one, _) -> one, LinkedHashMap::new));
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (one, _) -> one, LinkedHashMap::new));
     }
 
     /// The points of one series in the order of the run.

@@ -24,8 +24,7 @@ public class MetricSeries {
             "eval.task_id_accuracy", Measure.TASK_ID,
             "eval.task_known_accuracy", Measure.TASK_KNOWN);
 
-    private static final Set<String> FAMILIES =
-            Set.of("train.", "align.", "few_shot.", "eval.", "method.", "system.");
+    private static final Set<String> FAMILIES = Set.of("train.", "align.", "few_shot.", "eval.", "method.", "system.");
 
     private final MetricPoints points;
     private final Results results;
@@ -53,7 +52,8 @@ public class MetricSeries {
     ///
     /// @param epoch empty for a point of the whole task
     /// @param step steps of the job so far; empty where the number belongs to a task and not to a step
-    public record Point(int task, @Nullable Integer epoch, @Nullable Long step, double value, int attempt, Instant at) {}
+    public record Point(
+            int task, @Nullable Integer epoch, @Nullable Long step, double value, int attempt, Instant at) {}
 
     /// What is asked for.
     ///
@@ -76,8 +76,7 @@ public class MetricSeries {
     /// The series of a job in the order of their names; those without points are left out unless asked for by name.
     public List<Series> read(UUID jobId, Question question) {
         Long after = question.afterStep();
-        var selection =
-                new MetricPoints.Selection(question.task(), question.attempt(), after == null ? -1 : after);
+        var selection = new MetricPoints.Selection(question.task(), question.attempt(), after == null ? -1 : after);
         Map<String, Long> stored = points.count(jobId, selection);
         List<String> names = question.names();
         if (names.isEmpty()) {

@@ -17,10 +17,10 @@ public record Plan(
         List<JobSheet.Warning> warnings,
         Estimate estimate) {
 
-    /// One seed.
+    /// What one job will do.
     record PlannedJobWork(TrainingPlan plan, List<PlannedTask> tasks) {}
 
-    /// @param work what the job will do
+    /// One job of the experiment.
     public record PlannedJob(long seed, String fingerprint, PlannedJobWork work) {}
 
     /// What it will cost, all jobs together; null without a basis.
@@ -29,7 +29,7 @@ public record Plan(
             @Nullable Range peakDeviceBytes,
             @Nullable Range checkpointBytes) {}
 
-    /// @param basis what the numbers come from, for people
+    /// From low to high, with where the numbers come from, for people.
     public record Range(double low, double high, String basis) {}
 
     public Plan {

@@ -61,10 +61,12 @@ class PlanResolver {
         if (!(body instanceof ObjectNode given)) {
             throw new RequestRefusedException(422, SettingsCheck.check(body, ExperimentRequest.class, ""));
         }
-        RegisteredDataset dataset = text(given, "dataset_id").flatMap(datasets::find).orElse(null);
+        RegisteredDataset dataset =
+                text(given, "dataset_id").flatMap(datasets::find).orElse(null);
         RegisteredBackbone backbone =
                 text(given, "backbone_id").flatMap(backbones::find).orElse(null);
-        MethodInfo method = text(given.path("method"), "name").flatMap(PlanResolver::method).orElse(null);
+        MethodInfo method =
+                text(given.path("method"), "name").flatMap(PlanResolver::method).orElse(null);
         ObjectNode tree = RequestDefaults.fill(given, method, dataset, backbone);
         tree.put("device", device(tree));
 
@@ -123,7 +125,8 @@ class PlanResolver {
             return fault;
         }
         String asked = text(tree.path("method"), "name").orElse("");
-        List<String> known = ContinualMethods.all().stream().map(MethodInfo::name).toList();
+        List<String> known =
+                ContinualMethods.all().stream().map(MethodInfo::name).toList();
         return new Fault(
                 "unknown_method",
                 fault.param(),
@@ -237,8 +240,7 @@ class PlanResolver {
         try {
             SplitSpec spec = SettingsBinder.read(tree.get("split"), SplitSpec.class, "split");
             long seed = faults.clean("seeds") ? tree.path("seeds").path(0).asLong(0) : 0;
-            TaskSplit split =
-                    TaskSplit.of(spec, facts.labels(), facts.report().groups(), new RandomStreams(seed));
+            TaskSplit split = TaskSplit.of(spec, facts.labels(), facts.report().groups(), new RandomStreams(seed));
             for (PlannedTask task : tasks(split, facts, 0)) {
                 if (task.testImages() == 0) {
                     faults.add("empty_test_set", "split", "Task '%s' has no test image.".formatted(task.name()));
@@ -272,8 +274,7 @@ class PlanResolver {
         TaskSplit first = split(request, facts, request.seeds().getFirst());
         for (long seed : request.seeds()) {
             TaskSplit split = split(request, facts, seed);
-            List<PlannedTask> tasks =
-                    tasks(split, facts, request.evaluation().validationFraction());
+            List<PlannedTask> tasks = tasks(split, facts, request.evaluation().validationFraction());
             TrainingPlan plan = trainingPlan(request, dataset, backbone, split, seed);
             jobs.add(new PlannedJob(seed, plan.fingerprint(), new PlannedJobWork(plan, tasks)));
         }
@@ -288,8 +289,7 @@ class PlanResolver {
     }
 
     private static TaskSplit split(ExperimentRequest request, DatasetFacts facts, long seed) {
-        return TaskSplit.of(
-                request.split(), facts.labels(), facts.report().groups(), new RandomStreams(seed));
+        return TaskSplit.of(request.split(), facts.labels(), facts.report().groups(), new RandomStreams(seed));
     }
 
     private static Scenario scenario(TaskSplit split) {
@@ -319,8 +319,7 @@ class PlanResolver {
                 seed);
     }
 
-    private static InputProfile input(
-            ExperimentRequest.Input asked, DatasetFacts facts, RegisteredBackbone backbone) {
+    private static InputProfile input(ExperimentRequest.Input asked, DatasetFacts facts, RegisteredBackbone backbone) {
         BackboneRequest own = backbone.request();
         ExperimentRequest.Profile profile = asked.profile() == null ? own.inputProfile() : asked.profile();
         int side = asked.imageSize() == null ? backbone.imageSize() : asked.imageSize();

@@ -1,6 +1,5 @@
 package dev.palimpsest.experiments;
 
-import dev.palimpsest.data.LearningTask;
 import java.util.List;
 
 /// A task of a job that has not run yet.
@@ -20,21 +19,5 @@ public record PlannedTask(
     public PlannedTask {
         classes = List.copyOf(classes);
         classIndices = List.copyOf(classIndices);
-    }
-
-    /// The task with its pictures counted, not listed.
-    LearningTask outline() {
-        int[] columns = classIndices.stream().mapToInt(Integer::intValue).toArray();
-        return new LearningTask(
-                task - 1,
-                name,
-                columns,
-                new int[columns.length],
-                classes,
-                columns[0],
-                columns.length,
-                new int[trainImages],
-                new int[validationImages],
-                new int[testImages]);
     }
 }

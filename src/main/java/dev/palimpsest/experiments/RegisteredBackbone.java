@@ -131,6 +131,11 @@ public class RegisteredBackbone {
         return checkNumber;
     }
 
+    /// Who registered it.
+    public String owner() {
+        return owner;
+    }
+
     public Instant createdAt() {
         return createdAt;
     }

@@ -125,6 +125,11 @@ public class RegisteredDataset {
         return Optional.ofNullable(facts).map(json -> SettingsBinder.mapper().readValue(json, DatasetFacts.class));
     }
 
+    /// Who registered it.
+    public String owner() {
+        return owner;
+    }
+
     public Instant createdAt() {
         return createdAt;
     }

@@ -24,7 +24,9 @@ final class RequestDefaults {
             @Nullable RegisteredDataset dataset,
             @Nullable RegisteredBackbone backbone) {
         ObjectNode tree = given.deepCopy();
-        if (method != null && method.training() != null && !given.path("training").isNull()) {
+        if (method != null
+                && method.training() != null
+                && !given.path("training").isNull()) {
             JsonNode recipe = SettingsBinder.write(method.training());
             JsonNode over = given.get("training");
             tree.set("training", over == null ? recipe : merge(recipe, over));
@@ -43,7 +45,9 @@ final class RequestDefaults {
             });
             tree.set("input", input);
         }
-        if (method != null && dataset != null && (!given.has("name") || given.path("name").isNull())) {
+        if (method != null
+                && dataset != null
+                && (!given.has("name") || given.path("name").isNull())) {
             tree.put("name", method.name() + " / " + dataset.id());
         }
         return tree;

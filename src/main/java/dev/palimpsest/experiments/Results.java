@@ -73,8 +73,8 @@ public class Results {
 
     /// The three numbers of a list, for those jobs that have measured something.
     public Map<UUID, Headline> headlines(Collection<UUID> jobIds) {
-        Map<UUID, List<JobTask>> planned = tasks.findByJobIdInOrderByTask(jobIds).stream()
-                .collect(Collectors.groupingBy(JobTask::jobId));
+        Map<UUID, List<JobTask>> planned =
+                tasks.findByJobIdInOrderByTask(jobIds).stream().collect(Collectors.groupingBy(JobTask::jobId));
         Map<UUID, List<ResultRow>> measured = rows
                 .findByJobIdInAndDataAndStageAndMeasureOrderByAfterTask(
                         jobIds, EvaluationData.TEST, Stage.FINAL, Measure.TOP1)
@@ -91,8 +91,8 @@ public class Results {
     /// The tasks of a job, planned ones included, in the order of learning.
     public List<TaskResult> tasks(UUID jobId) {
         List<JobTask> planned = tasks.findByJobIdOrderByTask(jobId);
-        ContinualMetrics metrics = metrics(
-                planned, rowsOf(jobId, EvaluationData.TEST), Measure.TOP1, Stage.FINAL, EvaluationData.TEST);
+        ContinualMetrics metrics =
+                metrics(planned, rowsOf(jobId, EvaluationData.TEST), Measure.TOP1, Stage.FINAL, EvaluationData.TEST);
         List<TaskMetrics> learned = metrics.byTask();
         return planned.stream()
                 .map(task -> new TaskResult(

@@ -140,12 +140,11 @@ class RunEngines {
     }
 
     private static PixelRecipe pixels(InputProfile input) {
-        int evaluation =
-                switch (input.evaluation()) {
-                    case AS_IS -> 0;
-                    case DIRECT -> 1;
-                    case SHORTER_SIDE_THEN_CROP -> 2;
-                };
+        int evaluation = switch (input.evaluation()) {
+            case AS_IS -> 0;
+            case DIRECT -> 1;
+            case SHORTER_SIDE_THEN_CROP -> 2;
+        };
         return new PixelRecipe(
                 input.augment(),
                 input.cropMin(),
@@ -179,7 +178,8 @@ class RunEngines {
         environment.put(KERNELS, mode.name());
         environment.put("deterministic", context.device().kind().equals("cpu"));
         environment.put(
-                JobRecords.PROGRAM, ProgramArchive.of(ProgramArchive.MAIN_SOURCES).sha256());
+                JobRecords.PROGRAM,
+                ProgramArchive.of(ProgramArchive.MAIN_SOURCES).sha256());
         return environment;
     }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -106,7 +107,7 @@ public class RunRecorder {
     void counts(UUID job, int attempt, TrainingEvent.Evaluated measured) {
         MeasuredRow row = measured.row();
         EvaluationData data = measured.data().equals("test") ? EvaluationData.TEST : EvaluationData.VALIDATION;
-        row.correct().forEach((measure, correct) -> {
+        row.correct().forEach((Measure measure, List<@Nullable Integer> correct) -> {
             if (correct.stream().anyMatch(Objects::nonNull)) {
                 var place = new ResultRow.Place(job, measured.task() + 1, measured.stage(), data, measure);
                 ResultRow stored = rows.findByJobIdAndAfterTaskAndStageAndDataAndMeasure(

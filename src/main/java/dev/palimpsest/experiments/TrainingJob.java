@@ -165,7 +165,7 @@ class TrainingJob implements JobHandler {
     private static AttemptEnd end(TrainingOutcome outcome) {
         return switch (outcome) {
             case TrainingOutcome.Completed() -> new AttemptEnd.Finished();
-            case TrainingOutcome.Stopped(_) -> new AttemptEnd.Stopped();
+            case TrainingOutcome.Stopped _ -> new AttemptEnd.Stopped();
             case TrainingOutcome.Diverged(String message) ->
                 new AttemptEnd.Failed(StatusReason.NON_FINITE_LOSS, message);
         };

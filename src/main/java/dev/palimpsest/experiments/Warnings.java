@@ -35,9 +35,7 @@ class Warnings {
             experiments.findSucceeded(job.fingerprint()).stream()
                     .findFirst()
                     .ifPresent(id -> warnings.add(new Warning(
-                            "already_run",
-                            null,
-                            "Job %s has this fingerprint and succeeded.".formatted(Ids.job(id)))));
+                            "already_run", null, "Job %s has this fingerprint and succeeded.".formatted(Ids.job(id)))));
         }
         if (jobs.size() == 1) {
             warnings.add(new Warning(

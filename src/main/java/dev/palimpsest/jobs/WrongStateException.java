@@ -19,8 +19,12 @@ public final class WrongStateException extends RuntimeException {
     }
 
     private static String sentence(Job job, String asked) {
-        String is = job.state() == JobState.CANCELLED ? "was cancelled" : job.state().wire();
-        String stands = job.finishedAt().map(at -> is + " at " + at).orElse("is " + job.state().wire());
+        String is = job.state() == JobState.CANCELLED
+                ? "was cancelled"
+                : job.state().wire();
+        String stands = job.finishedAt()
+                .map(at -> is + " at " + at)
+                .orElse("is " + job.state().wire());
         return "Job " + Ids.job(job.id()) + " " + stands + " and cannot be " + asked + ".";
     }
 

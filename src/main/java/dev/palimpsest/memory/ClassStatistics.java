@@ -74,7 +74,9 @@ public final class ClassStatistics {
         return switch (kind) {
             case CENTROIDS -> {
                 long k = Math.min(centroids, count);
-                Tensor assignment = runtime.program().callAll(scope, "k_means", rows, k, seed).get(1);
+                Tensor assignment = runtime.program()
+                        .callAll(scope, "k_means", rows, k, seed)
+                        .get(1);
                 List<Tensor> moments = runtime.program().callAll(scope, "cluster_moments", rows, assignment, k);
                 yield new Gaussians(moments.get(0).doubles(), moments.get(1).doubles());
             }

@@ -38,8 +38,10 @@ public final class ImportanceScores {
     ///
     /// @param overFree whether N counts the sites with a score only, else all
     public SiteValues freeze(double fraction, boolean overFree) {
-        List<Double> sorted =
-                sites.stream().map(scores::at).sorted(Collections.reverseOrder()).toList();
+        List<Double> sorted = sites.stream()
+                .map(scores::at)
+                .sorted(Collections.reverseOrder())
+                .toList();
         long total = overFree ? sorted.stream().filter(score -> score != 0).count() : sorted.size();
         int critical = (int) Math.floor(total * fraction);
         if (critical == 0) {

@@ -89,9 +89,7 @@ public final class InferenceStatistics {
                 System.arraycopy(rows, i * width, chosen, next++ * width, width);
             }
         }
-        return runtime.program()
-                .callAll(scope, "inference_cluster", scope.doubles(chosen, size, width))
-                .stream()
+        return runtime.program().callAll(scope, "inference_cluster", scope.doubles(chosen, size, width)).stream()
                 .map(tensor -> HostTensor.ofDoubles(tensor.doubles(), tensor.shape()))
                 .toList();
     }
@@ -118,7 +116,15 @@ public final class InferenceStatistics {
             Tensor raw = scope.doubles(features, features.length / width, width);
             Tensor rows = runtime.program().call(scope, "normalise", raw);
             return runtime.program()
-                    .call(scope, "class_distances", rows, parts.get(0), parts.get(1), parts.get(2), parts.get(3), counts)
+                    .call(
+                            scope,
+                            "class_distances",
+                            rows,
+                            parts.get(0),
+                            parts.get(1),
+                            parts.get(2),
+                            parts.get(3),
+                            counts)
                     .doubles();
         }
     }
@@ -128,7 +134,9 @@ public final class InferenceStatistics {
         for (LearnedClass learned : classes) {
             for (int k = 0; k < learned.clusters().size(); k++) {
                 for (int part = 0; part < PARTS.size(); part++) {
-                    bundle.put(name(learned.task(), learned.position(), k, part), learned.clusters().get(k).get(part));
+                    bundle.put(
+                            name(learned.task(), learned.position(), k, part),
+                            learned.clusters().get(k).get(part));
                 }
             }
         }

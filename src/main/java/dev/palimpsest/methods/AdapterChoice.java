@@ -13,21 +13,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param blockCount adapters in the first so many blocks; null is all
 /// @param scale factor on B A; null is 1 / rank
-public record AdapterChoice(Set<Site> sites, @Nullable Integer blockCount, int rank, @Nullable Double scale) {
+public record AdapterChoice(
+        Set<Site> sites,
+        @Nullable Integer blockCount,
+        int rank,
+        @Nullable Double scale) {
 
     public AdapterSettings on(VitShape shape) {
         return new AdapterSettings(
-                rank,
-                sites,
-                blockCount == null ? shape.depth() : blockCount,
-                scale == null ? 1.0 / rank : scale);
+                rank, sites, blockCount == null ? shape.depth() : blockCount, scale == null ? 1.0 / rank : scale);
     }
 
     List<Fault> faults(VitShape shape) {
         List<Fault> faults = new ArrayList<>();
         if (blockCount != null && blockCount > shape.depth()) {
             faults.add(new Fault(
-                    "out_of_range", "block_count", "block_count must be 1..%d, got %d.".formatted(shape.depth(), blockCount)));
+                    "out_of_range",
+                    "block_count",
+                    "block_count must be 1..%d, got %d.".formatted(shape.depth(), blockCount)));
         }
         int smallest = sites.stream()
                 .mapToInt(site -> Math.min(shape.in(site), shape.out(site)))

@@ -31,9 +31,11 @@ public final class FullFineTuning implements ContinualMethod {
 
     @JsonTypeName("full_fine_tuning")
     public record Settings(
-            @Setting(defaultValue = "\"task\"", value = "Classes in the cross-entropy: the task's, or all seen.") ClassScope classScope,
+            @Setting(defaultValue = "\"task\"", value = "Classes in the cross-entropy: the task's, or all seen.")
+            ClassScope classScope,
 
-            @Setting(defaultValue = "null", value = "Classifier alignment; null for none.") @Nullable AlignmentSettings alignment)
+            @Setting(defaultValue = "null", value = "Classifier alignment; null for none.") @Nullable
+            AlignmentSettings alignment)
             implements MethodSettings {
 
         @Override

@@ -66,8 +66,7 @@ final class HeadAlignment {
         }
         statistics(runtime, settings).restore(saved);
         taskClasses = learned.getLast().classCount();
-        earlierClasses =
-                learned.stream().mapToInt(LearningTask::classCount).sum() - taskClasses;
+        earlierClasses = learned.stream().mapToInt(LearningTask::classCount).sum() - taskClasses;
     }
 
     private ClassStatistics statistics(TorchRuntime runtime, AlignmentSettings chosen) {

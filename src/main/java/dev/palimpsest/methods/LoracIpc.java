@@ -73,37 +73,72 @@ public final class LoracIpc implements ContinualMethod {
     }
 
     public record TaskInference(
-            @Setting(min = 1, max = 100, defaultValue = "4", value = "Clusters a class.") int clusters) {}
+            @Setting(min = 1, max = 100, defaultValue = "4", value = "Clusters a class.")
+            int clusters) {}
 
     @JsonTypeName("lorac_ipc")
     public record Settings(
-            @Setting(defaultValue = "\"corrected\"", value = "Corrected behaviour, or that of the published code with its quirks.") Fidelity fidelity,
+            @Setting(
+                    defaultValue = "\"corrected\"",
+                    value = "Corrected behaviour, or that of the published code with its quirks.")
+            Fidelity fidelity,
 
-            @Setting(minItems = 1, defaultValue = "[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]", value = "Matrices that get adapters.") Set<Site> sites,
+            @Setting(
+                    minItems = 1,
+                    defaultValue = "[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]",
+                    value = "Matrices that get adapters.")
+            Set<Site> sites,
 
-            @Setting(min = 1, defaultValue = "null", value = "Adapters in the first so many blocks; null for all.") @Nullable Integer blockCount,
+            @Setting(min = 1, defaultValue = "null", value = "Adapters in the first so many blocks; null for all.")
+            @Nullable
+            Integer blockCount,
 
-            @Setting(min = 1, max = 256, defaultValue = "16", value = "Inner size of an adapter.") int rank,
+            @Setting(min = 1, max = 256, defaultValue = "16", value = "Inner size of an adapter.")
+            int rank,
 
-            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Factor on B A; null is 1 / rank.") @Nullable Double scale,
+            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Factor on B A; null is 1 / rank.") @Nullable
+            Double scale,
 
-            @Setting(min = 0, defaultValue = "0.5", value = "Weight of the orthogonality term.") double orthogonalityWeight,
+            @Setting(min = 0, defaultValue = "0.5", value = "Weight of the orthogonality term.")
+            double orthogonalityWeight,
 
-            @Setting(min = 0, defaultValue = "1.0", value = "Learning rate of the coefficients of earlier adapters, relative to that of the adapters.") double pastCoefficientRateScale,
+            @Setting(
+                    min = 0,
+                    defaultValue = "1.0",
+                    value = "Learning rate of the coefficients of earlier adapters, relative to that of the adapters.")
+            double pastCoefficientRateScale,
 
-            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Learning rate in the first task; null is that of the others.") @Nullable Double firstTaskLearningRate,
+            @Setting(
+                    exclusiveMin = 0,
+                    defaultValue = "null",
+                    value = "Learning rate in the first task; null is that of the others.")
+            @Nullable
+            Double firstTaskLearningRate,
 
-            @Setting(min = 0, max = 1, defaultValue = "0.05", value = "Share of the sites that freezes after each task; 0 for none.") double freezeFraction,
+            @Setting(
+                    min = 0,
+                    max = 1,
+                    defaultValue = "0.05",
+                    value = "Share of the sites that freezes after each task; 0 for none.")
+            double freezeFraction,
 
-            @Setting(defaultValue = "\"all_sites\"", value = "Of which sites the share is taken.") CountOver freezeCountOver,
+            @Setting(defaultValue = "\"all_sites\"", value = "Of which sites the share is taken.")
+            CountOver freezeCountOver,
 
-            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.85", value = "Smoothing of the sensitivity.") double sensitivityDecay,
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.85", value = "Smoothing of the sensitivity.")
+            double sensitivityDecay,
 
-            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.85", value = "Smoothing of the uncertainty.") double uncertaintyDecay,
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.85", value = "Smoothing of the uncertainty.")
+            double uncertaintyDecay,
 
-            @Setting(defaultValue = "{}", value = "Classifier alignment; null for none.") @Nullable AlignmentSettings alignment,
+            @Setting(defaultValue = "{}", value = "Classifier alignment; null for none.") @Nullable
+            AlignmentSettings alignment,
 
-            @Setting(defaultValue = "{}", value = "Inference of the task; null lets the newest snapshot classify every image.") @Nullable TaskInference taskInference)
+            @Setting(
+                    defaultValue = "{}",
+                    value = "Inference of the task; null lets the newest snapshot classify every image.")
+            @Nullable
+            TaskInference taskInference)
             implements MethodSettings {
 
         public Settings {
@@ -149,10 +184,12 @@ public final class LoracIpc implements ContinualMethod {
         int t = adapters.size() - 1;
         SiteValues sites = adapters.settings().mask(depth);
         SiteValues free = mask == null ? sites : mask.times(sites);
-        SiteValues gate = SiteValues.of(depth, site -> scale * free.at(site.block(), gatedBy(site.matrix())) * sites.at(site));
+        SiteValues gate =
+                SiteValues.of(depth, site -> scale * free.at(site.block(), gatedBy(site.matrix())) * sites.at(site));
         List<SiteValues> past = t == 0 ? List.of() : bank.getLast();
         List<SiteValues> frozen = past.stream()
-                .map(each -> SiteValues.of(depth, site -> free.at(site) == 0 ? scale * each.at(site) * sites.at(site) : 0))
+                .map(each ->
+                        SiteValues.of(depth, site -> free.at(site) == 0 ? scale * each.at(site) * sites.at(site) : 0))
                 .toList();
         TrainingView view = new TrainingView(
                 new AdapterView(frozen),
@@ -175,8 +212,8 @@ public final class LoracIpc implements ContinualMethod {
         if (settings.freezeFraction() == 0 && !reference()) {
             return null;
         }
-        ImportanceCollection how = new ImportanceCollection(
-                settings.sensitivityDecay(), settings.uncertaintyDecay(), reference());
+        ImportanceCollection how =
+                new ImportanceCollection(settings.sensitivityDecay(), settings.uncertaintyDecay(), reference());
         return new TaskRecipe.Collect(how, reference() ? Integer.MAX_VALUE : REMEMBERED_STEPS);
     }
 
@@ -209,7 +246,8 @@ public final class LoracIpc implements ContinualMethod {
     private void collectStatistics(TaskContext task) {
         int t = bank.size() - 1;
         TaskInference inference = settings.taskInference();
-        List<ClassFeatures> newest = alignment.wanted() || (inference != null && t == 0) ? task.features(snapshot(t)) : List.of();
+        List<ClassFeatures> newest =
+                alignment.wanted() || (inference != null && t == 0) ? task.features(snapshot(t)) : List.of();
         alignment.learn(task, newest);
         if (inference == null) {
             return;
@@ -242,8 +280,9 @@ public final class LoracIpc implements ContinualMethod {
     }
 
     private AdapterView snapshot(int task) {
-        return new AdapterView(
-                bank.get(task).stream().map(each -> each.map(value -> scale * value)).toList());
+        return new AdapterView(bank.get(task).stream()
+                .map(each -> each.map(value -> scale * value))
+                .toList());
     }
 
     @Override

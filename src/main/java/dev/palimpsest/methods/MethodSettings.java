@@ -19,7 +19,8 @@ public sealed interface MethodSettings
     MethodInfo info();
 
     /// Where adapters sit in a network of this shape, or null for a method without adapters.
-    @Nullable AdapterChoice adapters();
+    @Nullable
+    AdapterChoice adapters();
 
     /// What does not fit a network of this shape, places counted from the method's settings.
     default List<Fault> faults(VitShape shape) {

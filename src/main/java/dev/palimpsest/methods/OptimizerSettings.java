@@ -12,7 +12,8 @@ public sealed interface OptimizerSettings {
 
     double learningRate();
 
-    @Nullable Double headLearningRate();
+    @Nullable
+    Double headLearningRate();
 
     double weightDecay();
 
@@ -26,17 +27,27 @@ public sealed interface OptimizerSettings {
 
     @JsonTypeName("adam")
     record Adam(
-            @Setting(exclusiveMin = 0, value = "Learning rate of the adapters.") double learningRate,
+            @Setting(exclusiveMin = 0, value = "Learning rate of the adapters.")
+            double learningRate,
 
-            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Learning rate of the heads; null is that of the adapters.") @Nullable Double headLearningRate,
+            @Setting(
+                    exclusiveMin = 0,
+                    defaultValue = "null",
+                    value = "Learning rate of the heads; null is that of the adapters.")
+            @Nullable
+            Double headLearningRate,
 
-            @Setting(min = 0, defaultValue = "0.0", value = "Weight decay, added to the gradient.") double weightDecay,
+            @Setting(min = 0, defaultValue = "0.0", value = "Weight decay, added to the gradient.")
+            double weightDecay,
 
-            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.9", value = "Decay of the first moment.") double beta1,
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.9", value = "Decay of the first moment.")
+            double beta1,
 
-            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.999", value = "Decay of the second moment.") double beta2,
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.999", value = "Decay of the second moment.")
+            double beta2,
 
-            @Setting(exclusiveMin = 0, defaultValue = "1e-8", value = "Added after the bias-corrected square root.") double epsilon)
+            @Setting(exclusiveMin = 0, defaultValue = "1e-8", value = "Added after the bias-corrected square root.")
+            double epsilon)
             implements OptimizerSettings {
         @Override
         public OptimizerNumbers numbers(@Nullable Double clipNorm) {
@@ -46,17 +57,27 @@ public sealed interface OptimizerSettings {
 
     @JsonTypeName("adamw")
     record AdamW(
-            @Setting(exclusiveMin = 0, value = "Learning rate of the adapters.") double learningRate,
+            @Setting(exclusiveMin = 0, value = "Learning rate of the adapters.")
+            double learningRate,
 
-            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Learning rate of the heads; null is that of the adapters.") @Nullable Double headLearningRate,
+            @Setting(
+                    exclusiveMin = 0,
+                    defaultValue = "null",
+                    value = "Learning rate of the heads; null is that of the adapters.")
+            @Nullable
+            Double headLearningRate,
 
-            @Setting(min = 0, defaultValue = "0.0", value = "Weight decay, decoupled from the gradient.") double weightDecay,
+            @Setting(min = 0, defaultValue = "0.0", value = "Weight decay, decoupled from the gradient.")
+            double weightDecay,
 
-            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.9", value = "Decay of the first moment.") double beta1,
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.9", value = "Decay of the first moment.")
+            double beta1,
 
-            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.999", value = "Decay of the second moment.") double beta2,
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.999", value = "Decay of the second moment.")
+            double beta2,
 
-            @Setting(exclusiveMin = 0, defaultValue = "1e-8", value = "Added after the bias-corrected square root.") double epsilon)
+            @Setting(exclusiveMin = 0, defaultValue = "1e-8", value = "Added after the bias-corrected square root.")
+            double epsilon)
             implements OptimizerSettings {
         @Override
         public OptimizerNumbers numbers(@Nullable Double clipNorm) {
@@ -66,13 +87,21 @@ public sealed interface OptimizerSettings {
 
     @JsonTypeName("sgd")
     record Sgd(
-            @Setting(exclusiveMin = 0, value = "Learning rate of the adapters.") double learningRate,
+            @Setting(exclusiveMin = 0, value = "Learning rate of the adapters.")
+            double learningRate,
 
-            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Learning rate of the heads; null is that of the adapters.") @Nullable Double headLearningRate,
+            @Setting(
+                    exclusiveMin = 0,
+                    defaultValue = "null",
+                    value = "Learning rate of the heads; null is that of the adapters.")
+            @Nullable
+            Double headLearningRate,
 
-            @Setting(min = 0, defaultValue = "0.0", value = "Weight decay, added to the gradient.") double weightDecay,
+            @Setting(min = 0, defaultValue = "0.0", value = "Weight decay, added to the gradient.")
+            double weightDecay,
 
-            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.9", value = "Momentum.") double momentum)
+            @Setting(min = 0, exclusiveMax = 1, defaultValue = "0.9", value = "Momentum.")
+            double momentum)
             implements OptimizerSettings {
         @Override
         public OptimizerNumbers numbers(@Nullable Double clipNorm) {

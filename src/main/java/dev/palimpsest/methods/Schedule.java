@@ -28,9 +28,11 @@ public sealed interface Schedule {
     /// `min + (base - min) (1 + cos(pi e / E)) / 2`.
     @JsonTypeName("cosine")
     record Cosine(
-            @Setting(min = 0, defaultValue = "0.0", value = "Rate at the end of the curve.") double minLearningRate,
+            @Setting(min = 0, defaultValue = "0.0", value = "Rate at the end of the curve.")
+            double minLearningRate,
 
-            @Setting(min = 0, max = 1, defaultValue = "0", value = "Epochs by which the curve is late.") int lagEpochs)
+            @Setting(min = 0, max = 1, defaultValue = "0", value = "Epochs by which the curve is late.")
+            int lagEpochs)
             implements Schedule {
         @Override
         public double rate(double base, int epoch, int epochs) {
@@ -44,8 +46,8 @@ public sealed interface Schedule {
     /// `base cos(pi e / (2 E))`: the first quarter of a wave.
     @JsonTypeName("quarter_cosine")
     record QuarterCosine(
-            @Setting(min = 0, max = 1, defaultValue = "0", value = "Epochs by which the curve is late.") int lagEpochs)
-            implements Schedule {
+            @Setting(min = 0, max = 1, defaultValue = "0", value = "Epochs by which the curve is late.")
+            int lagEpochs) implements Schedule {
         @Override
         public double rate(double base, int epoch, int epochs) {
             return base * Math.cos(Math.PI * Math.max(0, epoch - lagEpochs) / (2.0 * epochs));
@@ -55,9 +57,11 @@ public sealed interface Schedule {
     /// The rate times `factor` at each milestone.
     @JsonTypeName("step")
     record Step(
-            @Setting(min = 1, minItems = 1, value = "Epochs, counted from 0, at which the rate falls.") List<Integer> milestones,
+            @Setting(min = 1, minItems = 1, value = "Epochs, counted from 0, at which the rate falls.")
+            List<Integer> milestones,
 
-            @Setting(exclusiveMin = 0, exclusiveMax = 1, defaultValue = "0.1", value = "What it is multiplied with.") double factor)
+            @Setting(exclusiveMin = 0, exclusiveMax = 1, defaultValue = "0.1", value = "What it is multiplied with.")
+            double factor)
             implements Schedule {
         public Step {
             milestones = List.copyOf(milestones);
@@ -65,7 +69,8 @@ public sealed interface Schedule {
 
         @Override
         public double rate(double base, int epoch, int epochs) {
-            long passed = milestones.stream().filter(milestone -> milestone <= epoch).count();
+            long passed =
+                    milestones.stream().filter(milestone -> milestone <= epoch).count();
             return base * Math.pow(factor, (double) passed);
         }
     }

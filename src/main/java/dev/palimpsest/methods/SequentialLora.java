@@ -31,17 +31,27 @@ public final class SequentialLora implements ContinualMethod {
 
     @JsonTypeName("sequential_lora")
     public record Settings(
-            @Setting(minItems = 1, defaultValue = "[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]", value = "Matrices that get adapters.") Set<Site> sites,
+            @Setting(
+                    minItems = 1,
+                    defaultValue = "[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]",
+                    value = "Matrices that get adapters.")
+            Set<Site> sites,
 
-            @Setting(min = 1, defaultValue = "null", value = "Adapters in the first so many blocks; null for all.") @Nullable Integer blockCount,
+            @Setting(min = 1, defaultValue = "null", value = "Adapters in the first so many blocks; null for all.")
+            @Nullable
+            Integer blockCount,
 
-            @Setting(min = 1, max = 256, defaultValue = "16", value = "Inner size of an adapter.") int rank,
+            @Setting(min = 1, max = 256, defaultValue = "16", value = "Inner size of an adapter.")
+            int rank,
 
-            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Factor on B A; null is 1 / rank.") @Nullable Double scale,
+            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Factor on B A; null is 1 / rank.") @Nullable
+            Double scale,
 
-            @Setting(defaultValue = "\"task\"", value = "Classes in the cross-entropy: the task's, or all seen.") ClassScope classScope,
+            @Setting(defaultValue = "\"task\"", value = "Classes in the cross-entropy: the task's, or all seen.")
+            ClassScope classScope,
 
-            @Setting(defaultValue = "null", value = "Classifier alignment; null for none.") @Nullable AlignmentSettings alignment)
+            @Setting(defaultValue = "null", value = "Classifier alignment; null for none.") @Nullable
+            AlignmentSettings alignment)
             implements MethodSettings {
 
         public Settings {
@@ -106,8 +116,10 @@ public final class SequentialLora implements ContinualMethod {
     }
 
     private static AdapterView onlyAdapter(Network network) {
-        SiteValues each = network.bank().settings().mask(network.shape().depth()).map(one -> one
-                * network.bank().settings().scale());
+        SiteValues each = network.bank()
+                .settings()
+                .mask(network.shape().depth())
+                .map(one -> one * network.bank().settings().scale());
         return AdapterView.first(1, each);
     }
 

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// @param scope classes in the cross-entropy
 /// @param collect importance gathered while training, or null
 public record TaskRecipe(
-        Trains trains, @Nullable TrainingView view, ClassRange scope, Rates rates, @Nullable Collect collect) {
+        Trains trains,
+        @Nullable TrainingView view,
+        ClassRange scope,
+        Rates rates,
+        @Nullable Collect collect) {
 
     public enum Trains {
         NOTHING,

@@ -5,15 +5,22 @@ import org.jspecify.annotations.Nullable;
 
 /// The trainer's recipe: how each task is trained.
 public record TrainingSettings(
-        @Setting(min = 1, max = 1000, value = "Passes over the images of a task.") int epochs,
+        @Setting(min = 1, max = 1000, value = "Passes over the images of a task.")
+        int epochs,
 
-        @Setting(min = 1, max = 4096, value = "Images in an optimiser step; the last, smaller batch is kept.") int batchSize,
+        @Setting(min = 1, max = 4096, value = "Images in an optimiser step; the last, smaller batch is kept.")
+        int batchSize,
 
         @Setting("The optimiser.") OptimizerSettings optimizer,
 
         @Setting("The learning rate over the epochs.") Schedule schedule,
 
-        @Setting(exclusiveMin = 0, defaultValue = "null", value = "Bound of the global L2 norm over everything that trains; null for none.") @Nullable Double clipNorm) {
+        @Setting(
+                exclusiveMin = 0,
+                defaultValue = "null",
+                value = "Bound of the global L2 norm over everything that trains; null for none.")
+        @Nullable
+        Double clipNorm) {
 
     /// What LoRA methods start from: Adam at 0.0015 over ten epochs of 128 images, cosine, clipped at 1
     /// (`specs/lorac-ipc.md` 5, Split CIFAR-100).

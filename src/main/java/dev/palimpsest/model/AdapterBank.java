@@ -68,11 +68,13 @@ public final class AdapterBank implements AutoCloseable {
     }
 
     /// A of the newest adapter, or null where a stack has none.
-    @Nullable Tensor down(int stack) {
+    @Nullable
+    Tensor down(int stack) {
         return adapters.getLast().down().get(stack);
     }
 
-    @Nullable Tensor up(int stack) {
+    @Nullable
+    Tensor up(int stack) {
         return adapters.getLast().up().get(stack);
     }
 
@@ -104,9 +106,8 @@ public final class AdapterBank implements AutoCloseable {
         int rank = settings.rank();
         double[] values = new double[places * count * rank];
         for (int j = 0; j < count; j++) {
-            double[] each = j < view.coefficients().size()
-                    ? view.coefficients().get(j).stack(stack)
-                    : new double[places];
+            double[] each =
+                    j < view.coefficients().size() ? view.coefficients().get(j).stack(stack) : new double[places];
             for (int place = 0; place < places; place++) {
                 int from = (place * count + j) * rank;
                 Arrays.fill(values, from, from + rank, each[place]);
@@ -125,8 +126,11 @@ public final class AdapterBank implements AutoCloseable {
                 String name = "blocks." + site.block() + "." + site.matrix().wire();
                 long[] down = downShape(stack);
                 long[] up = upShape(stack);
-                bundle.put(name + ".down.task" + (t + 1), matrix(adapters.get(t).down().get(stack), site, down));
-                bundle.put(name + ".up.task" + (t + 1), matrix(adapters.get(t).up().get(stack), site, up));
+                bundle.put(
+                        name + ".down.task" + (t + 1),
+                        matrix(adapters.get(t).down().get(stack), site, down));
+                bundle.put(
+                        name + ".up.task" + (t + 1), matrix(adapters.get(t).up().get(stack), site, up));
             }
         }
         return bundle;
@@ -179,7 +183,8 @@ public final class AdapterBank implements AutoCloseable {
     /// The matrix of a site inside a stack [L, P, rows, columns].
     private Tensor window(@Nullable Tensor values, AdapterSite site, long[] shape) {
         if (values == null) {
-            throw new IllegalStateException("no adapter at block " + site.block() + ", " + site.matrix().wire());
+            throw new IllegalStateException(
+                    "no adapter at block " + site.block() + ", " + site.matrix().wire());
         }
         long size = shape[2] * shape[3];
         long index = (long) site.block() * shape[1] + site.matrix().part();

@@ -78,10 +78,12 @@ public final class AdapterSession implements TrainingSession {
             writeBack(network.bank().down(stack), state.list("down").get(stack));
             writeBack(network.bank().up(stack), state.list("up").get(stack));
         }
-        network.heads().put(
-                setup.scope().first(), state.list("head").get(0), state.list("head").get(1));
-        return new SessionResult(
-                omega(), siteValues(state.list("sensitivity")), siteValues(state.list("uncertainty")));
+        network.heads()
+                .put(
+                        setup.scope().first(),
+                        state.list("head").get(0),
+                        state.list("head").get(1));
+        return new SessionResult(omega(), siteValues(state.list("sensitivity")), siteValues(state.list("uncertainty")));
     }
 
     @Override
@@ -223,7 +225,8 @@ public final class AdapterSession implements TrainingSession {
             int count = past == null ? 0 : past.omega().size();
             state.own("past_down", network.bank().stackedDown(stack, count));
             state.own("past_up", network.bank().stackedUp(stack, count));
-            double[] gate = past == null ? new double[depth * parts] : past.gate().stack(stack);
+            double[] gate =
+                    past == null ? new double[depth * parts] : past.gate().stack(stack);
             state.own("past_gate", storage.of(gate, depth, parts, 1));
             state.own("past_error", storage.zeros((long) depth * parts, 1, 1));
         }
@@ -290,9 +293,8 @@ public final class AdapterSession implements TrainingSession {
                 double[] values = state.list("omega").get(stack).doubles();
                 double[] each = new double[network.shape().depth() * Site.parts(stack)];
                 for (int place = 0; place < each.length; place++) {
-                    each[place] = values.length == 0
-                            ? past.omega().get(j).stack(stack)[place]
-                            : values[place * count + j];
+                    each[place] =
+                            values.length == 0 ? past.omega().get(j).stack(stack)[place] : values[place * count + j];
                 }
                 stacks[stack] = each;
             }

@@ -61,8 +61,8 @@ public final class BackboneNames {
         int width = Math.toIntExact(patch[0]);
         int grid = (int) Math.round(Math.sqrt(positions[1] - 1.0));
         if ((long) grid * grid != positions[1] - 1) {
-            throw new InvalidWeightsException(
-                    List.of("pos_embed has " + positions[1] + " rows; a square grid of patches and one more is needed"));
+            throw new InvalidWeightsException(List.of(
+                    "pos_embed has " + positions[1] + " rows; a square grid of patches and one more is needed"));
         }
         int chosen = heads == 0 ? Math.max(1, width / 64) : heads;
         if (width % chosen != 0) {

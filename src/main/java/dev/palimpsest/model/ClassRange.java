@@ -5,7 +5,8 @@ public record ClassRange(int first, int count) {
 
     public ClassRange {
         if (first < 0 || count < 1) {
-            throw new IllegalArgumentException("a class range needs first >= 0 and count >= 1, got " + first + ", " + count);
+            throw new IllegalArgumentException(
+                    "a class range needs first >= 0 and count >= 1, got " + first + ", " + count);
         }
     }
 

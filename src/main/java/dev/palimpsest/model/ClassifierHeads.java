@@ -76,7 +76,6 @@ public final class ClassifierHeads implements AutoCloseable {
         }
     }
 
-
     @Override
     public void close() {
         weight.close();

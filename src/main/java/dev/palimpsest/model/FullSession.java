@@ -37,8 +37,9 @@ public final class FullSession implements TrainingSession {
         Tensor biases = storage.narrow(network.heads().bias(), 0, scope.first(), scope.count());
         start.add(rows);
         start.add(biases);
-        parameters =
-                start.stream().mapToLong(tensor -> Storage.elements(tensor.shape())).sum();
+        parameters = start.stream()
+                .mapToLong(tensor -> Storage.elements(tensor.shape()))
+                .sum();
         group = new FlatGroup(storage, parameters);
         state.group(group);
         for (Tensor tensor : start) {
@@ -48,6 +49,7 @@ public final class FullSession implements TrainingSession {
         }
         rows.close();
         biases.close();
+        state.put("base", network.backbone().stacks()); // says the master type
         s = state.map();
         c = state.intMap();
         f = state.floatMap();

@@ -144,8 +144,8 @@ public final class Network implements AutoCloseable {
                 up.add(owned(scope, bank.stackedUp(stack, count)));
                 columns.add(owned(scope, bank.columns(stack, view, count)));
             }
-            List<Tensor> result = runtime.program()
-                    .callAll(scope, "compose_view", backbone.stacks(), down, up, columns, type.code());
+            List<Tensor> result =
+                    runtime.program().callAll(scope, "compose_view", backbone.stacks(), down, up, columns, type.code());
             return result.stream().map(scope::keep).toList();
         }
     }
@@ -214,7 +214,8 @@ public final class Network implements AutoCloseable {
     /// Velocities of the head at rest.
     public HeadMomentum momentum() {
         return new HeadMomentum(
-                storage.zeros(heads.weight().shape()), storage.zeros(heads.bias().shape()));
+                storage.zeros(heads.weight().shape()),
+                storage.zeros(heads.bias().shape()));
     }
 
     /// Makes the compute-type copies of the frozen part anew, after the backbone has trained.

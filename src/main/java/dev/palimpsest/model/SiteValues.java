@@ -85,7 +85,8 @@ public final class SiteValues {
     static SiteValues ofStacks(int depth, double[][] stacks) {
         return of(depth, site -> {
             int stack = site.matrix().stack();
-            return stacks[stack][site.block() * Site.parts(stack) + site.matrix().part()];
+            return stacks[stack][
+                    site.block() * Site.parts(stack) + site.matrix().part()];
         });
     }
 

@@ -15,11 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param free 1 where the orthogonality term applies
 /// @param orthogonality weight of that term
 public record TrainingView(
-        AdapterView folded,
-        SiteValues gate,
-        TrainingView.@Nullable Past past,
-        SiteValues free,
-        double orthogonality) {
+        AdapterView folded, SiteValues gate, TrainingView.@Nullable Past past, SiteValues free, double orthogonality) {
 
     /// Past adapters whose coefficients train.
     ///

@@ -145,7 +145,8 @@ final class Evaluator {
                 chunk[i] = (long) from + i;
             }
             try (TensorScope scope = new TensorScope(network.runtime())) {
-                double[] rows = network.features(scope, pixels, chunk, weights, CHUNK).doubles();
+                double[] rows =
+                        network.features(scope, pixels, chunk, weights, CHUNK).doubles();
                 System.arraycopy(rows, 0, result, from * width, rows.length);
             }
         }
@@ -155,7 +156,8 @@ final class Evaluator {
     private double[] logits(double[] features) {
         int width = network.shape().width();
         try (TensorScope scope = new TensorScope(network.runtime())) {
-            return network.logits(scope, features, features.length / width, CHUNK).doubles();
+            return network.logits(scope, features, features.length / width, CHUNK)
+                    .doubles();
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.palimpsest.training;
 
 import dev.palimpsest.data.LearningTask;
-import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Measure;
+import dev.palimpsest.metrics.MeasuredRow;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -108,7 +108,8 @@ public final class RunCheckpoints {
         if (bundle.isEmpty()) {
             return List.of();
         }
-        boolean statistics = bundle.names().stream().anyMatch(one -> one.startsWith("alignment.") || one.startsWith("inference."));
+        boolean statistics =
+                bundle.names().stream().anyMatch(one -> one.startsWith("alignment.") || one.startsWith("inference."));
         return switch (name) {
             case RunState.METHOD -> statistics ? List.of("method_state", "class_statistics") : List.of("method_state");
             case RunState.OPTIMIZER -> List.of("optimizer_state");

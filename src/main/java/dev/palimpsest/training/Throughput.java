@@ -44,7 +44,8 @@ final class Throughput {
         return planned == 0 ? 0 : (double) images / planned;
     }
 
-    @Nullable Double imagesPerSecond() {
+    @Nullable
+    Double imagesPerSecond() {
         return timed < 2 * WARM_UP ? null : timedImages * 1e9 / timedNanos;
     }
 }

@@ -135,7 +135,12 @@ public final class TorchTrainingEngine implements TrainingEngine {
                 opened(samples),
                 opened(momentum),
                 new AlignmentEpoch(
-                        phase.samplesPerStep(), phase.iterations(), seed, seenClasses, phase.rate(epoch), phase.momentum()));
+                        phase.samplesPerStep(),
+                        phase.iterations(),
+                        seed,
+                        seenClasses,
+                        phase.rate(epoch),
+                        phase.momentum()));
     }
 
     @Override

@@ -21,8 +21,12 @@ public sealed interface TrainingEvent {
     ///
     /// @param share of the planned training images that were consumed, 0..1
     /// @param imagesPerSecond null until the first steps have warmed up
-    record Progressed(int task, int epoch, long step, double share, @Nullable Double imagesPerSecond)
-            implements TrainingEvent {}
+    record Progressed(
+            int task,
+            int epoch,
+            long step,
+            double share,
+            @Nullable Double imagesPerSecond) implements TrainingEvent {}
 
     /// One pass over the images of a task.
     ///

@@ -119,15 +119,17 @@ class ApiProblems extends ResponseEntityExceptionHandler {
             HttpMessageNotReadableException unread, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         for (Throwable cause = unread; cause != null; cause = cause.getCause()) {
             if (cause instanceof BodyTooLargeException tooLarge) {
-                return answer(
-                        HttpStatus.CONTENT_TOO_LARGE, fault("body_too_large", tooLarge.getMessage()), request);
+                return answer(HttpStatus.CONTENT_TOO_LARGE, fault("body_too_large", tooLarge.getMessage()), request);
             }
         }
         if (unread.getCause() instanceof DatabindException refused) {
             return answer(HttpStatus.UNPROCESSABLE_CONTENT, List.of(BodyFaults.of(refused)), request);
         }
         String where = unread.getCause() instanceof JacksonException broken ? BodyFaults.place(broken) : "";
-        return answer(HttpStatus.BAD_REQUEST, fault("malformed_json", "The body is not one JSON value" + where + "."), request);
+        return answer(
+                HttpStatus.BAD_REQUEST,
+                fault("malformed_json", "The body is not one JSON value" + where + "."),
+                request);
     }
 
     @Override
@@ -169,11 +171,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     /// Everything else that the framework refuses before or after a handler.
     @Override
     protected ResponseEntity<Object> handleExceptionInternal(
-            Exception failure,
-            @Nullable Object body,
-            HttpHeaders headers,
-            HttpStatusCode status,
-            WebRequest request) {
+            Exception failure, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         if (status.is5xxServerError()) {
             return unexpected(failure, request);
         }

@@ -51,14 +51,15 @@ record ByteAnswer(String fileName, MediaType type, long length, String etag, boo
         String quoted = "\"" + etag + "\"";
         response.setHeader(
                 HttpHeaders.CACHE_CONTROL,
-                CacheControl.maxAge(Duration.ofDays(365)).cachePrivate().immutable().getHeaderValue());
+                CacheControl.maxAge(Duration.ofDays(365))
+                        .cachePrivate()
+                        .immutable()
+                        .getHeaderValue());
         if (new ServletWebRequest(request, response).checkNotModified(quoted)) {
             return;
         }
         response.setHeader(HttpHeaders.ACCEPT_RANGES, ranges ? "bytes" : "none");
-        Part part = wanted(request, quoted)
-                .map(range -> part(range, response))
-                .orElse(new Part(0, length, false));
+        Part part = wanted(request, quoted).map(range -> part(range, response)).orElse(new Part(0, length, false));
         if (part.partial()) {
             response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);
             response.setHeader(

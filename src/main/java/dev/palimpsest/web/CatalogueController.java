@@ -41,8 +41,7 @@ class CatalogueController {
     private final LimitSettings limits;
     private final Idempotency idempotency;
 
-    CatalogueController(
-            Datasets datasets, Backbones backbones, LimitSettings limits, Idempotency idempotency) {
+    CatalogueController(Datasets datasets, Backbones backbones, LimitSettings limits, Idempotency idempotency) {
         this.datasets = datasets;
         this.backbones = backbones;
         this.limits = limits;

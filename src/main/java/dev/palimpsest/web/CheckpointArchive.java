@@ -23,7 +23,10 @@ final class CheckpointArchive {
 
     /// Each file has a header and is filled up to a whole block; two empty blocks end the archive.
     static long length(List<StoredFile> files) {
-        return files.stream().mapToLong(file -> BLOCK + blocks(file.sizeBytes())).sum() + 2 * BLOCK;
+        return files.stream()
+                        .mapToLong(file -> BLOCK + blocks(file.sizeBytes()))
+                        .sum()
+                + 2 * BLOCK;
     }
 
     /// @param folder under which the files stand

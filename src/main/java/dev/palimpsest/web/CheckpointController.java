@@ -94,10 +94,7 @@ class CheckpointController {
     @ApiResponse(
             responseCode = "200",
             description = "The archive",
-            content =
-                    @Content(
-                            mediaType = "application/x-tar",
-                            schema = @Schema(type = "string", format = "binary")))
+            content = @Content(mediaType = "application/x-tar", schema = @Schema(type = "string", format = "binary")))
     void content(@PathVariable("id") String id, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         CheckpointRow row = ready(id);
@@ -119,7 +116,8 @@ class CheckpointController {
                     409,
                     "checkpoint_not_ready",
                     "",
-                    "Checkpoint %s is %s and is not served.".formatted(id, row.status().wire()));
+                    "Checkpoint %s is %s and is not served."
+                            .formatted(id, row.status().wire()));
         }
         return row;
     }

@@ -34,8 +34,7 @@ record DatasetAnswer(
     static DatasetAnswer of(RegisteredDataset dataset) {
         DatasetRequest request = dataset.request();
         SplitSpec split = request.defaultSplit();
-        DatasetCheck.Report report =
-                dataset.facts().map(DatasetFacts::report).orElse(null);
+        DatasetCheck.Report report = dataset.facts().map(DatasetFacts::report).orElse(null);
         return new DatasetAnswer(
                 "dataset",
                 dataset.id(),

@@ -34,15 +34,16 @@ final class DeclaredParameters implements HandlerInterceptor {
         Filters filters = AnnotatedElementUtils.findMergedAnnotation(method.getMethod(), Filters.class);
         boolean metadata = filters != null && filters.metadata();
         // form fields are no query parameters, so the query is read by itself
-        List<Fault> faults = UriComponentsBuilder.newInstance()
-                .query(request.getQueryString())
-                .build()
-                .getQueryParams()
-                .keySet()
-                .stream()
-                .filter(name -> !names.contains(name) && !(metadata && name.startsWith(METADATA)))
-                .map(name -> fault(name, names, metadata))
-                .toList();
+        List<Fault> faults =
+                UriComponentsBuilder.newInstance()
+                        .query(request.getQueryString())
+                        .build()
+                        .getQueryParams()
+                        .keySet()
+                        .stream()
+                        .filter(name -> !names.contains(name) && !(metadata && name.startsWith(METADATA)))
+                        .map(name -> fault(name, names, metadata))
+                        .toList();
         if (!faults.isEmpty()) {
             throw new RequestRefusedException(400, faults);
         }
@@ -50,7 +51,8 @@ final class DeclaredParameters implements HandlerInterceptor {
     }
 
     private static Fault fault(String name, Set<String> names, boolean metadata) {
-        String possible = names.isEmpty() ? "there are none" : "known are " + names + (metadata ? " and metadata.<key>" : "");
+        String possible =
+                names.isEmpty() ? "there are none" : "known are " + names + (metadata ? " and metadata.<key>" : "");
         return new Fault("unknown_parameter", name, "There is no query parameter '%s'; %s.".formatted(name, possible));
     }
 

@@ -42,7 +42,8 @@ record ExperimentAnswer(
     record JobEntry(String id, long seed, Map<String, Object> gridPoint, String status) {
 
         static JobEntry of(JobLine job) {
-            return new JobEntry(Ids.job(job.id()), job.seed(), Map.of(), job.state().wire());
+            return new JobEntry(
+                    Ids.job(job.id()), job.seed(), Map.of(), job.state().wire());
         }
     }
 

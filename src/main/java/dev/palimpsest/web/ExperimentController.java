@@ -79,14 +79,7 @@ class ExperimentController {
     @GetMapping("/experiments")
     @Operation(operationId = "listExperiments", summary = "List experiments, newest first")
     @Filters(
-            value = {
-                "status",
-                "method_name",
-                "dataset_id",
-                "owner",
-                "name_contains",
-                "created_after",
-                "created_before"
+            value = {"status", "method_name", "dataset_id", "owner", "name_contains", "created_after", "created_before"
             },
             metadata = true)
     ListAnswer<ExperimentAnswer> list(
@@ -133,8 +126,7 @@ class ExperimentController {
         for (String status : statuses) {
             if (!ExperimentView.STATUSES.contains(status)) {
                 throw Wire.badParameter(
-                        "status",
-                        "status must be one of %s, got '%s'.".formatted(ExperimentView.STATUSES, status));
+                        "status", "status must be one of %s, got '%s'.".formatted(ExperimentView.STATUSES, status));
             }
         }
         return new ExperimentFilter(

@@ -57,7 +57,8 @@ class Idempotency {
         }
     }
 
-    private record Stored(String bodySha256, int status, @Nullable String location, String body) {}
+    private record Stored(
+            String bodySha256, int status, @Nullable String location, String body) {}
 
     /// Creates something, at most once for a key.
     ///
@@ -113,7 +114,8 @@ class Idempotency {
             throw new RequestRefusedException(
                     422, "idempotency_key_reused", "", "The key was used for a request with another body.");
         }
-        var answer = ResponseEntity.status(HttpStatusCode.valueOf(stored.status())).header(REPLAYED, "true");
+        var answer =
+                ResponseEntity.status(HttpStatusCode.valueOf(stored.status())).header(REPLAYED, "true");
         if (stored.location() != null) {
             answer.header(HttpHeaders.LOCATION, stored.location());
         }

@@ -97,7 +97,8 @@ record JobBody(
         }
     }
 
-    record TransitionBody(String status, String at, @Nullable String reason) {}
+    record TransitionBody(
+            String status, String at, @Nullable String reason) {}
 
     record WarningBody(String code, @Nullable String param, String detail) {
 

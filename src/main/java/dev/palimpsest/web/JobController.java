@@ -96,8 +96,7 @@ class JobController {
             @RequestParam(name = "order", defaultValue = "desc") String order,
             @Parameter(hidden = true) @RequestParam MultiValueMap<String, String> query) {
         Pages page = Pages.of(limit, after, order, Ids.JOB);
-        List<Job> found =
-                search.find(JobFilters.of(query), page.after(), page.ascending(), page.limit() + 1);
+        List<Job> found = search.find(JobFilters.of(query), page.after(), page.ascending(), page.limit() + 1);
         ListAnswer<Job> cut = ListAnswer.cut(found, page.limit(), job -> Ids.job(job.id()));
         return ListAnswer.of(bodies.of(cut.data()), JobBody::id, cut.hasMore());
     }
@@ -152,7 +151,8 @@ class JobController {
         String digest = Idempotency.sha256(Wire.word(from).getBytes(StandardCharsets.UTF_8));
         return idempotency.once(request, digest, JobBody.class, () -> {
             JobBody again = bodies.of(search.retry(job, from == From.START));
-            return ResponseEntity.created(URI.create("/api/v1/jobs/" + again.id())).body(again);
+            return ResponseEntity.created(URI.create("/api/v1/jobs/" + again.id()))
+                    .body(again);
         });
     }
 
@@ -187,7 +187,8 @@ class JobController {
             @RequestParam(name = "limit", defaultValue = "100") int limit) {
         Job job = search.get(Wire.jobId(id));
         List<JobEvent> found = events.after(job.id(), after, Pages.checked(limit) + 1);
-        List<EventBody> all = found.stream().map(event -> EventBody.of(event, job)).toList();
+        List<EventBody> all =
+                found.stream().map(event -> EventBody.of(event, job)).toList();
         return ListAnswer.cut(all, limit, event -> Long.toString(event.sequence()));
     }
 
@@ -227,8 +228,7 @@ class JobController {
         Job job = search.get(Wire.jobId(id));
         Pages page = Pages.of(limit, after, order, Ids.CHECKPOINT);
         List<CheckpointRow> wanted = CheckpointBody.select(checkpoints.of(job.id()), query, page);
-        ListAnswer<CheckpointRow> cut =
-                ListAnswer.cut(wanted, page.limit(), row -> Ids.checkpoint(row.id()));
+        ListAnswer<CheckpointRow> cut = ListAnswer.cut(wanted, page.limit(), row -> Ids.checkpoint(row.id()));
         List<CheckpointBody> data = cut.data().stream()
                 .map(row -> CheckpointBody.of(row, results.headline(row.jobId(), row.task())))
                 .toList();

@@ -40,8 +40,8 @@ final class JobFilters {
                 instant(query, "created_before"),
                 query.keySet().stream()
                         .filter(name -> name.startsWith(METADATA))
-                        .collect(Collectors.toMap(
-                                name -> name.substring(METADATA.length()), name -> all(query, name))));
+                        .collect(
+                                Collectors.toMap(name -> name.substring(METADATA.length()), name -> all(query, name))));
     }
 
     private static List<String> all(MultiValueMap<String, String> query, String name) {
@@ -69,8 +69,7 @@ final class JobFilters {
         try {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {
-            throw Wire.badParameter(
-                    name, "%s must be a time as 2026-11-21T09:00:00Z, got '%s'.".formatted(name, text));
+            throw Wire.badParameter(name, "%s must be a time as 2026-11-21T09:00:00Z, got '%s'.".formatted(name, text));
         }
     }
 }

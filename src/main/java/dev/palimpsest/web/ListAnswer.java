@@ -8,7 +8,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param firstId of the first entry here; empty if there is none
 /// @param lastId of the last entry: the cursor for the next page
-record ListAnswer<T>(String object, List<T> data, @Nullable String firstId, @Nullable String lastId, boolean hasMore) {
+record ListAnswer<T>(
+        String object,
+        List<T> data,
+        @Nullable String firstId,
+        @Nullable String lastId,
+        boolean hasMore) {
 
     static <T> ListAnswer<T> of(List<T> data, Function<T, String> id, boolean hasMore) {
         return new ListAnswer<>(

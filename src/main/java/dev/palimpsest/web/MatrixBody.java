@@ -1,8 +1,8 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobTask;
-import dev.palimpsest.experiments.Results;
 import dev.palimpsest.experiments.ResultRow;
+import dev.palimpsest.experiments.Results;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.metrics.AccuracyMatrix;
 import java.time.Instant;

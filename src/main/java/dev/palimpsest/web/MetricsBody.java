@@ -91,7 +91,12 @@ record MetricsBody(
         }
     }
 
-    record Cost(String name, String definition, @Nullable Double value, String unit, @Nullable String nullReason) {
+    record Cost(
+            String name,
+            String definition,
+            @Nullable Double value,
+            String unit,
+            @Nullable String nullReason) {
 
         private static Cost of(String name, @Nullable Double value, String unit) {
             return new Cost(name, "run-1/" + name, value, unit, value == null ? "not_measured" : null);

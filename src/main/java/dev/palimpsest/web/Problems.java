@@ -64,25 +64,22 @@ final class Problems {
 
     static Problem ofStatus(int status, HttpServletRequest request) {
         String asked = request.getMethod() + " " + instance(request);
-        Fault fault =
-                switch (status) {
-                    case 401 -> new Fault("not_authenticated", "", "The caller is not known.");
-                    case 403 -> new Fault("not_allowed", "", "This is not allowed.");
-                    case 404 -> new Fault("not_found", "", "There is nothing at %s.".formatted(instance(request)));
-                    case 405 -> new Fault("method_not_allowed", "", "%s is not possible.".formatted(asked));
-                    case 406 -> new Fault("not_acceptable", "", "%s has no answer of that type.".formatted(asked));
-                    case 413 -> new Fault("body_too_large", "", "The body is too large.");
-                    case 415 -> new Fault("unsupported_media_type", "", "%s does not take that type.".formatted(asked));
-                    case 416 -> new Fault("range_not_satisfiable", "", "The range lies outside the file.");
-                    case 503 -> new Fault("draining", "", "The service is stopping.");
-                    default ->
-                        status < 500
-                                ? new Fault("invalid_parameter", "", "The request cannot be read.")
-                                : new Fault(
-                                        "internal_error",
-                                        "",
-                                        "Something went wrong here; the request id finds it in the log.");
-                };
+        Fault fault = switch (status) {
+            case 401 -> new Fault("not_authenticated", "", "The caller is not known.");
+            case 403 -> new Fault("not_allowed", "", "This is not allowed.");
+            case 404 -> new Fault("not_found", "", "There is nothing at %s.".formatted(instance(request)));
+            case 405 -> new Fault("method_not_allowed", "", "%s is not possible.".formatted(asked));
+            case 406 -> new Fault("not_acceptable", "", "%s has no answer of that type.".formatted(asked));
+            case 413 -> new Fault("body_too_large", "", "The body is too large.");
+            case 415 -> new Fault("unsupported_media_type", "", "%s does not take that type.".formatted(asked));
+            case 416 -> new Fault("range_not_satisfiable", "", "The range lies outside the file.");
+            case 503 -> new Fault("draining", "", "The service is stopping.");
+            default ->
+                status < 500
+                        ? new Fault("invalid_parameter", "", "The request cannot be read.")
+                        : new Fault(
+                                "internal_error", "", "Something went wrong here; the request id finds it in the log.");
+        };
         return of(status, List.of(fault), request);
     }
 
@@ -99,7 +96,9 @@ final class Problems {
                 };
             case 500 -> "The service has failed";
             case 503 -> "The service cannot do this now";
-            default -> code.substring(0, 1).toUpperCase(Locale.ROOT) + code.substring(1).replace('_', ' ');
+            default ->
+                code.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + code.substring(1).replace('_', ' ');
         };
     }
 

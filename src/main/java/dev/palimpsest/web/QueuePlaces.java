@@ -82,11 +82,9 @@ class QueuePlaces {
             int position = ahead.merge(job.pool(), 1, Integer::sum);
             Instant notBefore =
                     job.notBefore().filter(earliest -> earliest.isAfter(now)).orElse(null);
-            String reason = notBefore != null
-                    ? "backoff"
-                    : livePools.contains(job.pool()) ? "free_slot" : "worker_for_device";
-            Instant start =
-                    position == 1 ? firstEnd(held, job.pool()).orElse(null) : null;
+            String reason =
+                    notBefore != null ? "backoff" : livePools.contains(job.pool()) ? "free_slot" : "worker_for_device";
+            Instant start = position == 1 ? firstEnd(held, job.pool()).orElse(null) : null;
             places.put(job.id(), new Place(position, reason, notBefore, start, null));
         }
         return new Snapshot(waiting, held, places);

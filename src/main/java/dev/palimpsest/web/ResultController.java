@@ -10,7 +10,6 @@ import dev.palimpsest.metrics.ContinualMetrics;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.Stage;
 import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -52,7 +52,8 @@ record UploadParts(JsonNode description, InputStreamSource file) {
             return "";
         }
         try (InputStream in = file.getInputStream()) {
-            String sha256 = Digests.copy(FILE, in, OutputStream.nullOutputStream()).sha256();
+            String sha256 =
+                    Digests.copy(FILE, in, OutputStream.nullOutputStream()).sha256();
             return Idempotency.sha256((description + " " + sha256).getBytes(StandardCharsets.UTF_8));
         }
     }
@@ -67,7 +68,9 @@ record UploadParts(JsonNode description, InputStreamSource file) {
         for (String part : names) {
             if (!part.equals(name) && !part.equals(FILE)) {
                 faults.add(new Fault(
-                        "unknown_field", part, "An upload has the parts '%s' and 'file', no '%s'.".formatted(name, part)));
+                        "unknown_field",
+                        part,
+                        "An upload has the parts '%s' and 'file', no '%s'.".formatted(name, part)));
             }
         }
         if (faults.isEmpty()) {

@@ -22,7 +22,8 @@ final class Wire {
     }
 
     static UUID checkpointId(String text) {
-        return Ids.parse(Ids.CHECKPOINT, text).orElseThrow(() -> notFound("checkpoint", text).get());
+        return Ids.parse(Ids.CHECKPOINT, text)
+                .orElseThrow(() -> notFound("checkpoint", text).get());
     }
 
     static UUID experimentId(String text) {
@@ -31,7 +32,8 @@ final class Wire {
     }
 
     static UUID workerId(String text) {
-        return Ids.parse(Ids.WORKER, text).orElseThrow(() -> notFound("worker", text).get());
+        return Ids.parse(Ids.WORKER, text)
+                .orElseThrow(() -> notFound("worker", text).get());
     }
 
     static Supplier<RequestRefusedException> notFound(String thing, String id) {

@@ -16,8 +16,8 @@ public final class Tolerances {
 
     /// Those of a case: the entry whose name is most like the case's.
     public static Tolerances of(String folder, String golden) {
-        JsonNode all = GoldenCases.read(
-                Path.of(System.getProperty("palimpsest.golden", "src/test/resources/golden"), folder, "tolerances.json"));
+        JsonNode all = GoldenCases.read(Path.of(
+                System.getProperty("palimpsest.golden", "src/test/resources/golden"), folder, "tolerances.json"));
         String best = "";
         for (String name : all.propertyNames()) {
             if (all.get(name).isObject()
