@@ -18,11 +18,7 @@ import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TrainingView;
-<<<<<<< HEAD
 import dev.palimpsest.support.GoldenComparison;
-=======
-import dev.palimpsest.support.GoldenCases.GoldenCase;
->>>>>>> main
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
@@ -41,7 +37,8 @@ final class GoldenTrace {
 
     private static final double EXACT = 1e-10;
 
-    private static final SessionProbe.Form DENSE = new SessionProbe.Form(true, 0);
+    /// As the published code: dense gradients of all sites, frozen ones included.
+    private static final SessionProbe.Form DENSE = new SessionProbe.Form(true, 2);
 
     private final GoldenSetup setup;
     private final NumericMode mode;
@@ -88,11 +85,11 @@ final class GoldenTrace {
                 return false;
             }
         }
-<<<<<<< HEAD
         return true;
     }
 
     void compare() {
+        comparison.run(mode.name() + ", " + fidelity.name().toLowerCase(Locale.ROOT));
         ElementType master = mode.compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
         try (Backbone backbone = setup.backbone(master);
                 Network network = setup.network(backbone, mode);
@@ -104,59 +101,6 @@ final class GoldenTrace {
                             setup.inputs().get("init.head.bias").doubles());
             LoracIpc method = new LoracIpc(setup.settings(fidelity));
             for (int t = 0; t < setup.number("tasks"); t++) {
-=======
-    }
-
-    /// The file of the case, or of the neighbour with the most similar name that has one.
-    static Path beside(GoldenCase golden, String start, String end) {
-        Path folder = golden.tensors().getFirst().getParent();
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(
-                            file -> name(file).startsWith(start) && name(file).endsWith(end))
-                    .max((a, b) -> Integer.compare(common(name(a), golden.name()), common(name(b), golden.name())))
-                    .orElseThrow(
-                            () -> new IllegalStateException("no %s*%s beside %s".formatted(start, end, golden.name())));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String name(Path file) {
-        return String.valueOf(file.getFileName());
-    }
-
-    /// How much of two names agrees, the kind of file left out.
-    private static int common(String a, String b) {
-        String left = a.substring(a.indexOf('-'));
-        String right = b.substring(b.indexOf('-'));
-        int i = 0;
-        while (i < Math.min(left.length(), right.length()) && left.charAt(i) == right.charAt(i)) {
-            i++;
-        }
-        return i;
-    }
-
-    void compare() {
-        ElementType master = exact ? ElementType.FLOAT64 : ElementType.FLOAT32;
-        Path weights = weights();
-        try (Safetensors file = Safetensors.open(weights);
-                Backbone backbone = Backbone.load(
-                        runtime,
-                        file,
-                        config.get("heads").intValue(),
-                        config.get("image").intValue(),
-                        master,
-                        "cpu");
-                Network network = network(backbone);
-                ImagePixels images = images(network)) {
-            network.heads()
-                    .set(
-                            0,
-                            inputs.get("init.head.weight").doubles(),
-                            inputs.get("init.head.bias").doubles());
-            LoracIpc method = new LoracIpc(settings());
-            for (int t = 0; t < config.get("tasks").intValue(); t++) {
->>>>>>> main
                 method = learn(network, images, method, t);
             }
             end = network.bank().save();
@@ -200,92 +144,15 @@ final class GoldenTrace {
         return next;
     }
 
-<<<<<<< HEAD
     /// The bank with the recorded start of this task's adapter in place of the drawn one.
     private TensorBundle withStart(Network network, int t) {
-=======
-    private void steps(AdapterSession session, int t, SiteValues free) {
-        HostTensor batches = batches();
-        int epochs = (int) batches.shape()[1];
-        int perEpoch = (int) batches.shape()[2];
-        int batch = (int) batches.shape()[3];
-        Schedule schedule = config.get("sched").stringValue().equals("cosine")
-                ? new Schedule.Cosine(golden.json().path("min_learning_rate").asDouble(1e-5), 1)
-                : new Schedule.Constant();
-        double base = config.get("lr").doubleValue() * config.get("batch").doubleValue() / 256;
-        double omegaBase = base * config.get("omega_lr_scale").doubleValue();
-        for (int i = 0; i < epochs * perEpoch; i++) {
-            JsonNode step = part("steps").get(t * epochs * perEpoch + i);
-            int from = (t * epochs * perEpoch + i) * batch;
-            session.order(Arrays.copyOfRange(batches.longs(), from, from + batch));
-            int epoch = i / perEpoch;
-            double rate = schedule.rate(base, epoch, epochs);
-            double omegaRate = schedule.rate(omegaBase, epoch, epochs);
-            close("learning_rate", 1e-15, rate, step.get("learning_rate"), t, i);
-            close("omega_learning_rate", 1e-15, omegaRate, step.get("omega_learning_rate"), t, i);
-
-            StepTally tally = session.step(0, batch, 0, new StepRates(rate, omegaRate, rate), true);
-
-            scalar("classification_loss", tally.crossEntropy(), step, t, i);
-            scalar("orthogonality_loss", tally.orthogonality(), step, t, i);
-            scalar("total_loss", tally.loss(), step, t, i);
-            scalar("gradient_norm", tally.gradientNorm(), step, t, i);
-            TensorBundle state = session.save();
-            importance("sensitivity", state, free, t, i);
-            importance("uncertainty", state, free, t, i);
-        }
-    }
-
-    private void importance(String quantity, TensorBundle state, SiteValues free, int t, int i) {
-        String key = "task%d.importance.%s".formatted(t, quantity);
-        if (!expected.has(prefix + key)) {
-            return;
-        }
-        double[] all = expected.get(prefix + key).doubles();
-        int depth = free.depth();
-        int sites = sites().size();
-        double largest = Arrays.stream(all).map(Math::abs).max().orElse(0);
-        int s = 0;
-        for (Site site : sites()) {
-            int stack = stack(site);
-            double[] found = state.get(quantity + stack).doubles();
-            int parts = found.length / depth;
-            for (int block = 0; block < depth; block++) {
-                if (free.at(block, site) != 0) {
-                    double value = found[block * parts + (parts == 3 ? site.index() : 0)];
-                    double wanted = all[(i * sites + s) * depth + block];
-                    double bound = (exact ? 1e-10 : tolerances.get("importance and score")) * largest;
-                    assertThat(Math.abs(value - wanted))
-                            .as(
-                                    "%s, step %d, %s of block %d: %s, expected %s",
-                                    key, i, site.wire(), block, value, wanted)
-                            .isLessThanOrEqualTo(bound);
-                }
-            }
-            s++;
-        }
-    }
-
-    private void compareEnd(Network network, LoracIpc method, int t) {
->>>>>>> main
         TensorBundle adapters = network.bank().save();
         TensorBundle start = setup.initialAdapter(t);
         TensorBundle changed = new TensorBundle();
         for (String name : adapters.names()) {
             changed.put(name, start.has(name) ? start.get(name) : adapters.get(name));
         }
-<<<<<<< HEAD
         return changed;
-=======
-        TensorBundle heads = network.heads()
-                .save(List.of(
-                        new dev.palimpsest.model.ClassRange(0, network.heads().classes())));
-        all(
-                "task%d.end.head.weight".formatted(t),
-                "head",
-                heads.get("task1.weight").doubles());
-        all("task%d.end.head.bias".formatted(t), "head", heads.get("task1.bias").doubles());
->>>>>>> main
     }
 
     /// A case may replace the mask after the first task.
@@ -297,22 +164,12 @@ final class GoldenTrace {
             masks.add(SiteValues.ofArray(saved.get("mask").doubles()));
             return method;
         }
-<<<<<<< HEAD
         SiteValues mask = SiteValues.of(
                 network.shape().depth(),
                 site -> network.bank().settings().has(site)
                         ? forced.get(site.matrix().wire()).get(site.block()).doubleValue()
                         : 0);
         masks.add(mask);
-=======
-        int depth = network.shape().depth();
-        SiteValues mask = SiteValues.of(
-                depth,
-                site -> sites().contains(site.matrix())
-                        ? forced.get(site.matrix().wire()).get(site.block()).doubleValue()
-                        : 0);
-        TensorBundle saved = method.save();
->>>>>>> main
         TensorBundle changed = new TensorBundle();
         for (String name : saved.names()) {
             HostTensor values = saved.get(name);
@@ -325,7 +182,6 @@ final class GoldenTrace {
 
     private void compareEnd(Network network, LoracIpc method, int t) {
         TensorBundle adapters = network.bank().save();
-<<<<<<< HEAD
         TensorBundle saved = method.save();
         int pool = setup.pool();
         for (Site site : setup.sites()) {
@@ -352,15 +208,6 @@ final class GoldenTrace {
             near(name + "omega_bank", "omega", bank);
             near(name + "mask", "mask", mask);
             near(name + "score", "importance and score", score);
-=======
-        TensorBundle changed = new TensorBundle();
-        for (String name : adapters.names()) {
-            HostTensor values = adapters.get(name);
-            String[] parts = name.split("\\.", -1);
-            boolean newest = parts[4].equals("task" + (t + 1));
-            changed.put(
-                    name, newest ? initial(parts[2], parts[3].equals("down"), t, Integer.parseInt(parts[1])) : values);
->>>>>>> main
         }
         head(network, "task%d.end.head.".formatted(t), "head", new TensorBundle(), setup.task(t).firstClass());
         compareFreezing(t);
@@ -393,21 +240,21 @@ final class GoldenTrace {
             }
             String name = "tasks[%d].".formatted(t);
             comparison.near(
-                    label(name + "mask_after_task." + site.wire()),
+                    name + "mask_after_task." + site.wire(),
                     mask,
                     numbers(task.get("mask_after_task").get(site.wire())),
                     0);
             JsonNode stored = task.has("scores_f64") ? task.get("scores_f64") : task.get("scores");
             double[] wanted = numbers(stored.get(site.wire()));
             comparison.near(
-                    label(name + "scores." + site.wire()),
+                    name + "scores." + site.wire(),
                     score,
                     wanted,
                     tolerance("importance and score") * largest(t));
         }
-        comparison.near(label("tasks[%d].selected_k".formatted(t)), frozen.size(), task.get("selected_k").intValue(), 0);
+        comparison.near("tasks[%d].selected_k".formatted(t), frozen.size(), task.get("selected_k").intValue(), 0);
         comparison.near(
-                label("tasks[%d].cut".formatted(t)),
+                "tasks[%d].cut".formatted(t),
                 frozen.stream().mapToDouble(score -> score).min().orElse(0),
                 f64(task.get("cut")),
                 tolerance("importance and score") * largest);
@@ -444,9 +291,9 @@ final class GoldenTrace {
                     setup.classes(),
                     seen,
                     Arrays.stream(rows).mapToLong(i -> labels[i]).toArray(),
-                    setup.number("batch"));
+                    rows.length);
             comparison.near(
-                    label(name + "Loss"), loss, stored.get("Loss").doubleValue(), tolerance("classification_loss"));
+                    name + "Loss", loss, stored.get("Loss").doubleValue(), tolerance("classification_loss"));
         }
     }
 
@@ -455,7 +302,7 @@ final class GoldenTrace {
         Integer count = Objects.requireNonNull(row.correct().get(measure)).get(data);
         if (count != null) {
             double percent = 100.0 * count / row.testImages().get(data);
-            comparison.near(label(name), percent, stored.doubleValue(), 1e-9);
+            comparison.near(name, percent, stored.doubleValue(), 1e-9);
         }
     }
 
@@ -509,12 +356,12 @@ final class GoldenTrace {
             String name = "task%d.steps[%d].".formatted(t, i);
             StepRates rates = rates(i / perEpoch);
             comparison.near(
-                    label(name + "learning_rate"),
+                    name + "learning_rate",
                     rates.adapters(),
                     stored.get("learning_rate").doubleValue(),
                     1e-15);
             comparison.near(
-                    label(name + "omega_learning_rate"),
+                    name + "omega_learning_rate",
                     rates.pastCoefficients(),
                     stored.get("omega_learning_rate").doubleValue(),
                     1e-15);
@@ -543,7 +390,7 @@ final class GoldenTrace {
 
         private void scalar(String name, String quantity, double found, JsonNode stored) {
             if (stored.has(quantity)) {
-                comparison.near(label(name + quantity), found, f64(stored.get(quantity)), tolerance(quantity));
+                comparison.near(name + quantity, found, f64(stored.get(quantity)), tolerance(quantity));
             }
         }
 
@@ -589,7 +436,7 @@ final class GoldenTrace {
                 found[i] = collected.at(i % setup.blocks(), site) == 0 ? stored[i] : found[i];
             }
             double largest = Arrays.stream(stored).map(Math::abs).max().orElse(0);
-            comparison.near(label(key), found, stored, tolerance("importance and score") * largest);
+            comparison.near(key, found, stored, tolerance("importance and score") * largest);
         }
 
         private void firstGradients(int batch) {
@@ -663,7 +510,7 @@ final class GoldenTrace {
             if (setup.tensors().has(prefix + name)) {
                 // stored as float32, so the rounding stays in every mode
                 comparison.near(
-                        label(name), found, setup.tensors().get(prefix + name).doubles(), tolerances.get(quantity));
+                        name, found, setup.tensors().get(prefix + name).doubles(), tolerances.get(quantity));
             }
         }
     }
@@ -697,7 +544,7 @@ final class GoldenTrace {
         String stored = setup.tensors().has(key) ? key : key.replace("corrected.", "reference.");
         double unit = quantity.equals("importance and score") ? largest(stored) : 1;
         comparison.near(
-                label(name), found, setup.tensors().get(stored).doubles(), tolerance(quantity) * unit);
+                name, found, setup.tensors().get(stored).doubles(), tolerance(quantity) * unit);
     }
 
     /// The largest absolute value of a quantity over all sites.
@@ -705,18 +552,10 @@ final class GoldenTrace {
         String[] parts = name.split("\\.", -1);
         int at = parts.length - 2;
         double largest = 0;
-<<<<<<< HEAD
         for (Site site : setup.sites()) {
             parts[at] = site.wire();
             double[] values = setup.tensors().get(String.join(".", parts)).doubles();
             largest = Math.max(largest, Arrays.stream(values).map(Math::abs).max().orElse(0));
-=======
-        for (Site site : sites()) {
-            double[] values = expected.get(prefix + "%s.%s.%s.%s".formatted(parts[0], parts[1], site.wire(), parts[3]))
-                    .doubles();
-            largest =
-                    Math.max(largest, Arrays.stream(values).map(Math::abs).max().orElse(0));
->>>>>>> main
         }
         return largest;
     }
@@ -726,36 +565,11 @@ final class GoldenTrace {
         if (quantity.equals("mask")) {
             return 0;
         }
-<<<<<<< HEAD
         if (mode.compute() == ElementType.FLOAT64) {
             return EXACT;
-=======
-    }
-
-    private void near(String name, String quantity, double found, double wanted, double unit) {
-        double tolerance = exact && !quantity.equals("mask") ? 1e-10 : tolerances.get(quantity);
-        assertThat(Math.abs(found - wanted))
-                .as("%s: %s, expected %s", prefix + name, found, wanted)
-                .isLessThanOrEqualTo(tolerance * unit);
-    }
-
-    private void scalar(String name, double found, JsonNode step, int t, int i) {
-        if (step.has(name)) {
-            close(
-                    name,
-                    exact ? 1e-10 * 100 : tolerances.get(name),
-                    found,
-                    step.get(name).get("f64"),
-                    t,
-                    i);
->>>>>>> main
         }
         return tolerances.get(
                 quantity.equals("orthogonality_loss") && !tolerances.has(quantity) ? "total_loss" : quantity);
-    }
-
-    private String label(String name) {
-        return "[%s, %s] %s".formatted(mode.name(), fidelity.name().toLowerCase(Locale.ROOT), name);
     }
 
     private JsonNode part(String name) {
@@ -768,107 +582,7 @@ final class GoldenTrace {
         return stored.isObject() ? stored.get("f64").doubleValue() : stored.doubleValue();
     }
 
-<<<<<<< HEAD
     private static double[] numbers(JsonNode array) {
         return array.valueStream().mapToDouble(JsonNode::doubleValue).toArray();
-=======
-    private JsonNode config(String name) {
-        JsonNode own = golden.json().path(name);
-        return own.isMissingNode() ? config.path(name) : own;
-    }
-
-    private LoracIpc.Settings settings() {
-        return new LoracIpc.Settings(
-                fidelity,
-                Set.copyOf(sites()),
-                (int) inputs.get("init." + sites().getFirst().wire() + ".A").shape()[1],
-                config.get("rank").intValue(),
-                null,
-                config.get("ortho").doubleValue(),
-                config.get("omega_lr_scale").doubleValue(),
-                null,
-                config.get("threshold").doubleValue(),
-                config.get("new_mask").booleanValue() ? LoracIpc.CountOver.FREE_SITES : LoracIpc.CountOver.ALL_SITES,
-                golden.json().path("importance_beta1").asDouble(0.85),
-                golden.json().path("importance_beta2").asDouble(0.85),
-                null,
-                null);
-    }
-
-    private List<Site> sites() {
-        return Arrays.stream(Site.values())
-                .filter(site -> inputs.has("init." + site.wire() + ".A"))
-                .toList();
-    }
-
-    private static int stack(Site site) {
-        return Math.max(0, site.index() - 2);
-    }
-
-    private Network network(Backbone backbone) {
-        AdapterSettings adapters = new AdapterSettings(
-                config.get("rank").intValue(),
-                Set.copyOf(sites()),
-                (int) inputs.get("init." + sites().getFirst().wire() + ".A").shape()[1],
-                1.0 / config.get("rank").intValue());
-        NumericMode mode = exact ? NumericMode.FP64 : NumericMode.FP32;
-        List<Double> half = List.of(0.5, 0.5, 0.5);
-        PixelRecipe pixels = new PixelRecipe(
-                false, 1, 1, false, false, 0, 0, config.get("image").intValue(), false, half, half);
-        int classes = (int) inputs.get("init.head.bias").shape()[0];
-        return new Network(runtime, backbone, adapters, classes, false, mode, pixels, 0);
-    }
-
-    private ImagePixels images(Network network) {
-        HostTensor images = inputs.get("train_images");
-        int count = (int) images.shape()[0];
-        int side = (int) images.shape()[1];
-        return network.uniform(planes(images.bytes(), count, side), count, side, side);
-    }
-
-    /// From [n, y, x, 3] to [n, 3, y, x].
-    static byte[] planes(byte[] pixels, int count, int side) {
-        byte[] result = new byte[pixels.length];
-        int area = side * side;
-        for (int n = 0; n < count; n++) {
-            for (int p = 0; p < area; p++) {
-                for (int channel = 0; channel < 3; channel++) {
-                    result[(n * 3 + channel) * area + p] = pixels[(n * area + p) * 3 + channel];
-                }
-            }
-        }
-        return result;
-    }
-
-    private LearningTask task(int t) {
-        int count = config.get("classes_per_task").intValue();
-        int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
-        List<String> labels = Arrays.stream(classes).mapToObj(Integer::toString).collect(Collectors.toList());
-        return new LearningTask(
-                t, "task " + t, classes, classes, labels, t * count, count, new int[0], new int[0], new int[0]);
-    }
-
-    /// The weights file, with the case's own last norm where it has one.
-    private Path weights() {
-        Path file = beside(golden, "vit-", golden.tensors().isEmpty() ? "" : ".safetensors");
-        TensorBundle own = new TensorBundle();
-        try (Safetensors tensors = Safetensors.open(plain(file))) {
-            for (String name : tensors.names()) {
-                own.put(name, expected.has(name) ? expected.get(name) : tensors.read(name));
-            }
-            Path copy = Files.createTempFile("weights", ".safetensors");
-            try (OutputStream out = Files.newOutputStream(copy)) {
-                Safetensors.write(out, own, Map.of());
-            }
-            return copy;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /// `vit-x.outputs.safetensors` lies beside `vit-x.safetensors`.
-    private static Path plain(Path file) {
-        return file.resolveSibling(name(file).replace(".outputs", ""));
->>>>>>> main
     }
 }
