@@ -39,6 +39,8 @@ public class JobSearch {
         this.queue = queue;
     }
 
+    /// One job.
+    ///
     /// @throws NoSuchJobException if there is none
     public Job get(UUID id) {
         return jobs.findById(id).orElseThrow(() -> new NoSuchJobException(id));
