@@ -47,8 +47,7 @@ def features(
 ) -> Tensor:
     """Features m [k, D] of k <= chunk images, in the evaluation's pixels."""
     torch.set_grad_enabled(False)
-    bytes = self.evaluate_bytes(pixels, self.padded(rows, chunk), c)
-    x = self.scaled(bytes, f, frozen[len(frozen) - 1].dtype)
+    x = self.scaled(self.evaluate_bytes(pixels, self.padded(rows, chunk), c), f, frozen[len(frozen) - 1])
     return torch.clone(torch.narrow(self.network(x, w, frozen, c, c["kernel"]), 0, 0, rows.size(0)))
 
 

@@ -122,8 +122,9 @@ def next_batch(
 
 
 def clip(self, s: Dict[str, List[Tensor]], limit: float) -> Tensor:
-    """The norm over all gradients; scales them by min(1, limit / (norm + 1e-6)) unless limit is 0."""
-    norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(s["grad"])))
+    """The norm over all gradients, summed in fp64; scales them by min(1, limit / (norm + 1e-6)) unless limit is 0."""
+    groups = [torch.linalg_vector_norm(g, 2, None, False, dtype=7) for g in s["grad"]]
+    norm = torch.linalg_vector_norm(torch.stack(groups)).to(s["failed"][0].dtype)
     if limit > 0.0:
         torch._foreach_mul_(s["grad"], torch.clamp(torch.div(limit, torch.add(norm, 1e-6)), None, 1.0))
     return norm
@@ -135,19 +136,25 @@ def failure(self, s: Dict[str, List[Tensor]], loss: Tensor, norm: Tensor) -> Ten
     return torch.copy_(s["failed"][0], torch.maximum(s["failed"][0], now))
 
 
+def singles(self, tensors: List[Tensor]) -> List[List[Tensor]]:
+    """Each tensor as a list of one. An op that changes the tensors of a list literal in place is taken for dead code and
+    silently dropped; through a list of lists it is not."""
+    return [[t] for t in tensors]
+
+
 def update(
     self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], rates: List[float], failed: Tensor
 ) -> None:
     """Fused Adam (0), AdamW (1) or SGD (2) of each group; after a failure none of its tensors changes."""
     found = failed.to(6)
+    value = self.singles(s["value"])
+    grad = self.singles(s["grad"])
+    m = self.singles(s["m"])
+    v = self.singles(s["v"])
+    t = self.singles(s["t"])
     none = annotate(List[Tensor], [])
     for k in range(len(rates)):
         if s["value"][k].numel() > 0:
-            value = [s["value"][k]]
-            grad = [s["grad"][k]]
-            m = [s["m"][k]]
-            v = [s["v"][k]]
-            t = [s["t"][k]]
             torch.add_(s["t"][k], torch.rsub(failed, 1.0).to(s["t"][k].dtype))
             lr = rates[k]
             decay = f["weight_decay"]
@@ -156,19 +163,20 @@ def update(
             eps = f["epsilon"]
             if c["optimizer"] == 0:
                 torch._fused_adam_(
-                    value, grad, m, v, none, t, lr=lr, beta1=b1, beta2=b2, weight_decay=decay, eps=eps,
+                    value[k], grad[k], m[k], v[k], none, t[k], lr=lr, beta1=b1, beta2=b2, weight_decay=decay, eps=eps,
                     amsgrad=False, maximize=False, found_inf=found
                 )
             if c["optimizer"] == 1:
                 torch._fused_adamw_(
-                    value, grad, m, v, none, t, lr=lr, beta1=b1, beta2=b2, weight_decay=decay, eps=eps,
+                    value[k], grad[k], m[k], v[k], none, t[k], lr=lr, beta1=b1, beta2=b2, weight_decay=decay, eps=eps,
                     amsgrad=False, maximize=False, found_inf=found
                 )
             if c["optimizer"] == 2:
-                if f["momentum"] == 0.0:
-                    m = none
+                momentum = annotate(List[Tensor], [])
+                if f["momentum"] > 0.0:
+                    momentum.append(s["m"][k])
                 torch._fused_sgd_(
-                    value, grad, m, weight_decay=decay, momentum=f["momentum"], lr=lr, dampening=0.0,
+                    value[k], grad[k], momentum, weight_decay=decay, momentum=f["momentum"], lr=lr, dampening=0.0,
                     nesterov=False, maximize=False, is_first_step=False, found_inf=found
                 )
 

@@ -1,0 +1,84 @@
+package dev.palimpsest.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.unit.DataSize;
+
+/// Keys and defaults of the configuration records of this room.
+class ConfigurationKeysTest {
+
+    private static <T> T bind(String prefix, Class<T> type, Map<String, String> values) {
+        return new Binder(new MapConfigurationPropertySource(values)).bindOrCreate(prefix, type);
+    }
+
+    @Test
+    void filesLieBelowOneFolder() {
+        var defaults = bind("palimpsest.storage", StorageSettings.class, Map.of());
+
+        assertThat(defaults)
+                .isEqualTo(new StorageSettings(
+                        List.of(Path.of("./data/import")),
+                        Path.of("./data/datasets"),
+                        Path.of("./data/backbones"),
+                        Path.of("./data/checkpoints"),
+                        DataSize.ofGigabytes(2)));
+    }
+
+    @Test
+    void everyFolderHasAKey() {
+        var given = bind(
+                "palimpsest.storage",
+                StorageSettings.class,
+                Map.of(
+                        "palimpsest.storage.data-roots", "/a,/b",
+                        "palimpsest.storage.dataset-folder", "/c",
+                        "palimpsest.storage.backbone-folder", "/d",
+                        "palimpsest.storage.checkpoint-folder", "/e",
+                        "palimpsest.storage.min-free", "1MB"));
+
+        assertThat(given)
+                .isEqualTo(new StorageSettings(
+                        List.of(Path.of("/a"), Path.of("/b")),
+                        Path.of("/c"),
+                        Path.of("/d"),
+                        Path.of("/e"),
+                        DataSize.ofMegabytes(1)));
+    }
+
+    @Test
+    void theEngineSharesTheCoresOutAmongTheSlots() {
+        var defaults = bind("palimpsest.engine", EngineSettings.class, Map.of());
+
+        assertThat(defaults).isEqualTo(new EngineSettings(null, 2, DataSize.ofGigabytes(4)));
+        assertThat(defaults.threads(8, 2)).isEqualTo(4);
+        assertThat(defaults.threads(2, 4)).isEqualTo(1);
+        assertThat(new EngineSettings(3, 2, DataSize.ofGigabytes(4)).threads(8, 2)).isEqualTo(3);
+        assertThatThrownBy(() -> new EngineSettings(0, 2, DataSize.ofGigabytes(4)))
+                .hasMessage("palimpsest.engine.threads must be at least 1, got 0");
+    }
+
+    @Test
+    void limitsAreThoseOfTheContract() {
+        var defaults = bind("palimpsest.limits", LimitSettings.class, Map.of());
+
+        assertThat(defaults)
+                .isEqualTo(new LimitSettings(
+                        DataSize.ofMegabytes(1),
+                        DataSize.ofGigabytes(8),
+                        2_000_000,
+                        DataSize.ofMegabytes(64),
+                        256,
+                        5000,
+                        20));
+        assertThat(bind("palimpsest.limits", LimitSettings.class, Map.of("palimpsest.limits.upload-size", "5MB"))
+                        .uploadSize())
+                .isEqualTo(DataSize.ofMegabytes(5));
+    }
+}

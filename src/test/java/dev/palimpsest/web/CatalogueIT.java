@@ -1,0 +1,270 @@
+package dev.palimpsest.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.palimpsest.support.Api;
+import dev.palimpsest.support.Api.Answer;
+import dev.palimpsest.support.Api.Part;
+import dev.palimpsest.support.ServiceTest;
+import dev.palimpsest.support.TinyInputs;
+import dev.palimpsest.torch.TensorBundle;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Data sets and backbones, by path and as uploads, good and refused.
+@ServiceTest
+@Tag("web")
+class CatalogueIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Path HOME = Path.of("target/test-home");
+    private static final Path ROOT = HOME.resolve("import");
+
+    @LocalServerPort
+    int port;
+
+    private Api api = new Api(0);
+
+    @BeforeEach
+    void connect() {
+        api = new Api(port);
+    }
+
+    @AfterEach
+    void disconnect() {
+        api.close();
+    }
+
+    @Test
+    void methodsComeWithSchemaTraitsAndRecipe() {
+        JsonNode list = api.get("/methods").body();
+        JsonNode lorac = api.get("/methods/lorac_ipc").body();
+
+        assertThat(list.path("data")).extracting(method -> method.path("name").stringValue("")).contains("lorac_ipc");
+        assertThat(lorac.at("/settings_schema/properties/rank/maximum").intValue()).isEqualTo(256);
+        assertThat(lorac.at("/traits/infers_task").booleanValue()).isTrue();
+        assertThat(lorac.at("/training_defaults/optimizer/name").stringValue("")).isEqualTo("adam");
+        assertThat(api.get("/methods/nearest_class_mean").body().get("training_defaults").isNull()).isTrue();
+        assertThat(api.get("/methods/lorac").status()).isEqualTo(404);
+    }
+
+    @Test
+    void theDrawnDataSetIsAlwaysThere() {
+        JsonNode shapes = api.get("/datasets/demo_shapes").body();
+
+        assertThat(shapes.path("status").stringValue("")).isEqualTo("ready");
+        assertThat(shapes.path("kind").stringValue("")).isEqualTo("synthetic");
+        assertThat(shapes.path("class_count").intValue()).isPositive();
+    }
+
+    @Test
+    void aZipInARootIsCheckedAndReadyAndTheSamePostAgainChangesNothing() throws IOException {
+        place("ok.zip", TinyInputs.pictures(4, 3, 2, 1));
+        ObjectNode request = Api.json("{\"id\": \"by_path\", \"location\": \"ok.zip\"}");
+
+        Answer first = api.post("/datasets", request);
+        JsonNode ready = api.awaitStatus("/datasets/by_path", Set.of("ready"), SOON);
+        Answer again = api.post("/datasets", request);
+
+        assertThat(first.status()).isEqualTo(202);
+        assertThat(first.location()).isEqualTo("/api/v1/datasets/by_path");
+        assertThat(first.body().path("status").stringValue("")).isEqualTo("checking");
+        assertThat(ready.path("train_images").intValue()).isEqualTo(12);
+        assertThat(ready.at("/width/max").intValue()).isEqualTo(32);
+        assertThat(ready.path("sha256").stringValue("")).hasSize(64);
+        assertThat(again.status()).isEqualTo(200);
+    }
+
+    @Test
+    void anUploadGivesTheSameAsAPathAndIsKeptUnderItsDigest() throws IOException {
+        byte[] zip = TinyInputs.pictures(2, 2, 1, 2);
+        ObjectNode description = Api.json("{\"id\": \"uploaded\"}");
+
+        Answer first = api.upload("/datasets", List.of(Part.json("dataset", description), Part.file(zip)));
+        JsonNode ready = api.awaitStatus("/datasets/uploaded", Set.of("ready"), SOON);
+
+        assertThat(first.status()).as(first.details()).isEqualTo(202);
+        assertThat(HOME.resolve("datasets").resolve(ready.path("sha256").stringValue("") + ".zip"))
+                .hasBinaryContent(zip);
+    }
+
+    @Test
+    void aRefusedUploadLeavesNothingBehind() throws IOException {
+        byte[] cut = Arrays.copyOf(TinyInputs.pictures(2, 2, 1, 3), 400);
+        ObjectNode description = Api.json("{\"id\": \"cut_short\"}");
+        Path folder = Files.createDirectories(HOME.resolve("datasets"));
+        long before = files(folder);
+
+        Answer refused = api.upload("/datasets", List.of(Part.json("dataset", description), Part.file(cut)));
+        Answer oneTooMany = api.upload(
+                "/datasets",
+                List.of(Part.json("dataset", description), Part.file(cut), Part.json("more", description)));
+        Answer noFile = api.upload("/datasets", List.of(Part.json("dataset", description)));
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.codes()).containsExactly("invalid_archive file");
+        assertThat(oneTooMany.codes()).containsExactly("unknown_field more");
+        assertThat(noFile.codes()).containsExactly("missing_field file");
+        assertThat(files(folder)).isEqualTo(before);
+        assertThat(api.get("/datasets/cut_short").status()).isEqualTo(404);
+    }
+
+    @Test
+    void anImageThatDoesNotDecodeMakesTheDataSetInvalidWithTheFileNamedAndItMayBePostedAgain() throws IOException {
+        Map<String, byte[]> entries = new LinkedHashMap<>(TinyInputs.entries(2, 2, 1, 4));
+        entries.put("train/class_1/broken.png", "no picture".getBytes(StandardCharsets.UTF_8));
+        place("broken.zip", TinyInputs.zip(entries));
+        place("mended.zip", TinyInputs.pictures(2, 2, 1, 4));
+
+        api.post("/datasets", Api.json("{\"id\": \"broken\", \"location\": \"broken.zip\"}"));
+        JsonNode invalid = api.awaitStatus("/datasets/broken", Set.of("invalid"), SOON);
+        Answer mended = api.post("/datasets", Api.json("{\"id\": \"broken\", \"location\": \"mended.zip\"}"));
+
+        assertThat(invalid.path("checks").toString()).contains("train/class_1/broken.png");
+        assertThat(mended.status()).isEqualTo(202);
+        api.awaitStatus("/datasets/broken", Set.of("ready"), SOON);
+    }
+
+    @Test
+    void aTakenIdWithOtherContentIsAConflict() throws IOException {
+        place("one.zip", TinyInputs.pictures(2, 1, 1, 5));
+        place("other.zip", TinyInputs.pictures(2, 1, 1, 6));
+        api.post("/datasets", Api.json("{\"id\": \"taken\", \"location\": \"one.zip\"}"));
+        api.awaitStatus("/datasets/taken", Set.of("ready"), SOON);
+
+        Answer other = api.post("/datasets", Api.json("{\"id\": \"taken\", \"location\": \"other.zip\"}"));
+
+        assertThat(other.status()).isEqualTo(409);
+        assertThat(other.body().path("code").stringValue("")).isEqualTo("name_taken");
+    }
+
+    @Test
+    void nothingOutsideTheRootsIsOpened() throws IOException {
+        Path outside = Files.createDirectories(HOME.resolve("outside"));
+        Files.write(outside.resolve("secret.zip"), TinyInputs.pictures(2, 1, 1, 7));
+        Files.createDirectories(ROOT);
+        Path link = ROOT.resolve("link.zip");
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, outside.resolve("secret.zip").toAbsolutePath());
+
+        for (String location : List.of("/etc/passwd", "../outside/secret.zip", "a/../../outside/secret.zip", "link.zip")) {
+            ObjectNode request = Api.json("{\"id\": \"outside\"}").put("location", location);
+            assertThat(api.post("/datasets", request).codes())
+                    .as(location)
+                    .containsExactly("location_outside_roots location");
+            assertThat(api.post("/backbones", request).codes())
+                    .as(location)
+                    .containsExactly("location_outside_roots location");
+        }
+        assertThat(api.post("/datasets", Api.json("{\"id\": \"outside\", \"location\": \"nowhere.zip\"}"))
+                        .codes())
+                .containsExactly("location_not_found location");
+        assertThat(api.get("/datasets/outside").status()).isEqualTo(404);
+        assertThat(api.get("/backbones/outside").status()).isEqualTo(404);
+    }
+
+    @Test
+    void allFaultsOfADescriptionComeAtOnce() {
+        ObjectNode request = Api.json(
+                """
+                {"id": "Bad Id", "layuot": "split/class", "layout": "splitclass", "location": 5, "citation": null}""");
+
+        Answer refused = api.post("/datasets", request);
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.codes())
+                .containsExactlyInAnyOrder("unknown_field layuot", "not_one_of layout", "wrong_type location");
+        assertThat(refused.details()).contains("Did you mean 'layout'?");
+    }
+
+    @Test
+    void weightsAreCopiedUnderTheirDigestAndReady() throws IOException {
+        place("tiny.safetensors", TinyInputs.weights(1));
+
+        Answer first = api.post(
+                "/backbones", Api.json("{\"id\": \"tiny\", \"location\": \"tiny.safetensors\", \"heads\": 2}"));
+        JsonNode ready = api.awaitStatus("/backbones/tiny", Set.of("ready"), SOON);
+
+        assertThat(first.status()).as(first.details()).isEqualTo(202);
+        assertThat(ready.path("depth").intValue()).isEqualTo(2);
+        assertThat(ready.path("heads").intValue()).isEqualTo(2);
+        assertThat(ready.path("image_size").intValue()).isEqualTo(32);
+        assertThat(HOME.resolve("backbones").resolve(ready.path("sha256").stringValue("") + ".safetensors"))
+                .hasBinaryContent(TinyInputs.weights(1));
+    }
+
+    @Test
+    void uploadedWeightsBecomeReadyToo() {
+        Answer first = api.upload(
+                "/backbones",
+                List.of(
+                        Part.json("backbone", Api.json("{\"id\": \"uploaded_vit\"}")),
+                        Part.file(TinyInputs.weights(2))));
+
+        assertThat(first.status()).as(first.details()).isEqualTo(202);
+        api.awaitStatus("/backbones/uploaded_vit", Set.of("ready"), SOON);
+    }
+
+    @Test
+    void everyFaultyTensorIsAFaultOfItsOwn() throws IOException {
+        TensorBundle good = TinyInputs.bundle(3);
+        TensorBundle faulty = new TensorBundle();
+        for (String name : good.names()) {
+            switch (name) {
+                case "blocks.1.mlp.fc2.bias" -> {}
+                case "norm.weight" -> faulty.put(name, TinyInputs.random(new Random(1), 31));
+                default -> faulty.put(name, good.get(name));
+            }
+        }
+        faulty.put("blocks.0.attn.extra", TinyInputs.random(new Random(2), 2));
+        place("faulty.safetensors", TinyInputs.file(faulty));
+
+        Answer refused =
+                api.post("/backbones", Api.json("{\"id\": \"faulty\", \"location\": \"faulty.safetensors\"}"));
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.codes()).hasSize(3).containsOnly("invalid_weights location");
+        assertThat(refused.details())
+                .contains("blocks.1.mlp.fc2.bias is missing", "norm.weight has shape [31]", "blocks.0.attn.extra");
+        assertThat(api.get("/backbones/faulty").status()).isEqualTo(404);
+    }
+
+    @Test
+    void aWeightsFileCutShortIsRefusedWithoutItsPath() throws IOException {
+        byte[] whole = TinyInputs.weights(4);
+        place("cut.safetensors", Arrays.copyOf(whole, whole.length - 100));
+
+        Answer refused = api.post("/backbones", Api.json("{\"id\": \"cut\", \"location\": \"cut.safetensors\"}"));
+
+        assertThat(refused.codes()).containsExactly("invalid_weights location");
+        assertThat(refused.details()).doesNotContain("test-home");
+    }
+
+    private static void place(String name, byte[] content) throws IOException {
+        Files.createDirectories(ROOT);
+        Files.write(ROOT.resolve(name), content);
+    }
+
+    private static long files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.count();
+        }
+    }
+}
