@@ -38,7 +38,7 @@ create table job_tasks (
   unique (job_id, task)
 );
 
--- One row of an accuracy matrix: how many test images of the tasks 1, 2, ... were right after a task; an element is
+-- One row of an accuracy matrix: how many test images of the tasks 1, 2, ... were right after a task, as whole numbers; one is
 -- null where nothing was measured.
 create table accuracy_rows (
   id                 uuid        primary key,
@@ -48,8 +48,8 @@ create table accuracy_rows (
   stage              text        not null,
   data               text        not null,
   measure            text        not null,
-  test_images        integer[]   not null,
-  correct            integer[]   not null,
+  test_images        jsonb       not null,
+  correct            jsonb       not null,
   attempt            integer     not null,
   measured_by_job_id uuid        not null,
   measured_at        timestamptz not null,

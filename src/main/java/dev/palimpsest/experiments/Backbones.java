@@ -22,8 +22,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.io.InputStreamSource;
 import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.InputStreamSource;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.data.domain.Limit;
@@ -197,8 +197,7 @@ public class Backbones {
                 }
                 return new Registration<>(known.get(), false);
             }
-            RegisteredBackbone row =
-                    known.orElseGet(() -> new RegisteredBackbone(asked.id(), owner, clock.instant()));
+            RegisteredBackbone row = known.orElseGet(() -> new RegisteredBackbone(asked.id(), owner, clock.instant()));
             row.describe(asked, weights, digest);
             RegisteredBackbone stored = backbones.saveAndFlush(row);
             checks.ask(BackgroundChecks.BACKBONE, stored.id(), stored.checkNumber());
@@ -257,8 +256,7 @@ public class Backbones {
         BackboneRequest asked = row.request();
         try {
             String location = asked.location();
-            Path source =
-                    location == null ? kept(row.sha256().orElseThrow()) : roots.resolve(location);
+            Path source = location == null ? kept(row.sha256().orElseThrow()) : roots.resolve(location);
             try (StoredUpload copy = StoredUpload.receive(new FileSystemResource(source), storage.backboneFolder())) {
                 weights(copy.file(), asked, "file");
                 if (row.sha256().isPresent() && !row.sha256().get().equals(copy.sha256())) {

@@ -39,7 +39,7 @@ public class JobSearch {
         this.queue = queue;
     }
 
-    /// A job that has to be there.
+    /// One job.
     ///
     /// @throws NoSuchJobException if there is none
     public Job get(UUID id) {

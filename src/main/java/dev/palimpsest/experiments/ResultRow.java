@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.hibernate.annotations.JdbcTypeCode;
+import org.hibernate.type.SqlTypes;
 import org.jspecify.annotations.Nullable;
 
 /// One row of an accuracy matrix: how many test images of the tasks 1, 2, ... were right after a task.
@@ -38,8 +40,12 @@ public class ResultRow {
     @Enumerated(EnumType.STRING)
     private Measure measure = Measure.TOP1;
 
+    @JdbcTypeCode(SqlTypes.JSON)
     private List<Integer> testImages = List.of();
+
+    @JdbcTypeCode(SqlTypes.JSON)
     private List<@Nullable Integer> correct = List.of();
+
     private int attempt;
     private UUID measuredByJobId = new UUID(0, 0);
     private Instant measuredAt = Instant.EPOCH;

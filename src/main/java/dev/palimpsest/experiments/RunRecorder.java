@@ -107,15 +107,16 @@ public class RunRecorder {
     void counts(UUID job, int attempt, TrainingEvent.Evaluated measured) {
         MeasuredRow row = measured.row();
         EvaluationData data = measured.data().equals("test") ? EvaluationData.TEST : EvaluationData.VALIDATION;
-        row.correct().forEach((Measure measure, List<@Nullable Integer> correct) -> {
+        for (Map.Entry<Measure, List<@Nullable Integer>> counted : row.correct().entrySet()) {
+            List<@Nullable Integer> correct = counted.getValue();
             if (correct.stream().anyMatch(Objects::nonNull)) {
-                var place = new ResultRow.Place(job, measured.task() + 1, measured.stage(), data, measure);
+                var place = new ResultRow.Place(job, measured.task() + 1, measured.stage(), data, counted.getKey());
                 ResultRow stored = rows.findByJobIdAndAfterTaskAndStageAndDataAndMeasure(
-                                job, place.afterTask(), place.stage(), data, measure)
+                                job, place.afterTask(), place.stage(), data, place.measure())
                         .orElseGet(() -> rows.save(new ResultRow(place)));
                 stored.count(row.testImages(), correct, attempt, clock.instant());
             }
-        });
+        }
     }
 
     /// The counts after a task, as the list of a job shows them; empty if that row was not measured.

@@ -114,23 +114,22 @@ class TrainingJob implements JobHandler {
         try (Dataset dataset = datasets.open(payload.datasetId(), plan.datasetSha256())) {
             List<LearningTask> tasks = tasks(dataset, payload);
             NumericMode mode = engines.mode(context, payload);
-            context.write(write -> write.environment(
-                    engines.environment(context, mode), RunEngines.precision(mode)));
+            context.write(write -> write.environment(engines.environment(context, mode), RunEngines.precision(mode)));
             try (ContinualMethod method = ContinualMethods.create(plan.method());
                     Backbone backbone = engines.load(context, payload);
                     TrainingEngine engine = engines.open(payload, backbone, dataset, tasks, mode, stop)) {
                 context.running();
                 StoredCheckpoint from = library.newest(context.job().id()).orElse(null);
-                TrainingListener listener =
-                        recorder.listener(context, plan, tasks, payload.request().checkpoints().keep());
+                TrainingListener listener = recorder.listener(
+                        context, plan, tasks, payload.request().checkpoints().keep());
                 log.info(
                         "Job {} attempt {} begins {}",
                         Ids.job(context.job().id()),
                         context.attempt(),
                         from == null ? "from the start" : "from " + from.key());
-                return end(new ContinualTrainer(
-                                plan, tasks, method, engine, checkpoints(context, payload), listener, stop)
-                        .run(from));
+                return end(
+                        new ContinualTrainer(plan, tasks, method, engine, checkpoints(context, payload), listener, stop)
+                                .run(from));
             }
         }
     }

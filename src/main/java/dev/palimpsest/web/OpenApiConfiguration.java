@@ -13,7 +13,6 @@ import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
-import io.swagger.v3.oas.models.media.StringSchema;
 import io.swagger.v3.oas.models.parameters.Parameter;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
@@ -28,6 +27,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.customizers.OpenApiCustomizer;
@@ -51,6 +52,7 @@ class OpenApiConfiguration {
             "DatasetRequest", DatasetRequest.class,
             "BackboneRequest", BackboneRequest.class);
 
+    private static final Pattern EXAMPLE = Pattern.compile("(\\w+)\\.([\\w-]+)\\.json");
     private static final String PROBLEM = "application/problem+json";
 
     /// Statuses that any request may get; those of a body are added where there is one.
@@ -77,13 +79,20 @@ class OpenApiConfiguration {
             Filters filters = handler.getMethodAnnotation(Filters.class);
             if (filters != null) {
                 Arrays.stream(filters.value())
-                        .forEach(name -> operation.addParametersItem(new Parameter()
-                                .in("query")
-                                .name(name)
-                                .schema(new Schema<>().type("array").types(Set.of("array")).items(new StringSchema()))));
+                        .forEach(name -> operation.addParametersItem(
+                                new Parameter().in("query").name(name).schema(words())));
             }
             return operation;
         };
+    }
+
+    private static Schema<Object> words() {
+        var word = new Schema<String>();
+        word.setTypes(Set.of("string"));
+        var words = new Schema<>();
+        words.setTypes(Set.of("array"));
+        words.setItems(word);
+        return words;
     }
 
     @Bean
@@ -139,22 +148,22 @@ class OpenApiConfiguration {
                 .description(text)
                 .content(new Content()
                         .addMediaType(
-                                PROBLEM,
-                                new MediaType().schema(new Schema<>().$ref("#/components/schemas/Problem"))));
+                                PROBLEM, new MediaType().schema(new Schema<>().$ref("#/components/schemas/Problem"))));
     }
 
     /// Files `examples/<operation>.<name>.json`; the first in the order of their names is the one that is shown.
     private static Map<String, Map<String, Example>> examples(JsonMapper json) {
         var examples = new TreeMap<String, Map<String, Example>>();
         try {
-            Resource[] files =
-                    new PathMatchingResourcePatternResolver().getResources("classpath*:examples/*.json");
+            Resource[] files = new PathMatchingResourcePatternResolver().getResources("classpath*:examples/*.json");
             Stream.of(files)
                     .sorted((one, other) -> name(one).compareTo(name(other)))
                     .forEach(file -> {
-                        String[] parts = name(file).split("\\.");
-                        examples.computeIfAbsent(parts[0], _ -> new LinkedHashMap<>())
-                                .put(parts[1], example(file, json));
+                        Matcher parts = EXAMPLE.matcher(name(file));
+                        if (parts.matches()) {
+                            examples.computeIfAbsent(parts.group(1), _ -> new LinkedHashMap<>())
+                                    .put(parts.group(2), example(file, json));
+                        }
                     });
         } catch (IOException e) {
             throw new UncheckedIOException(e);

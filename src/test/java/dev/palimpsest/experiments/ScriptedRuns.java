@@ -6,7 +6,6 @@ import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.CheckpointStore;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.InputProfile;
-import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.experiments.ExperimentRequest.Keep;
 import dev.palimpsest.jobs.AttemptEnd;
 import dev.palimpsest.jobs.Ids;
@@ -48,12 +47,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @TestConfiguration(proxyBeanMethods = false)
 public class ScriptedRuns {
 
-    public static final int[] TEST_IMAGES = {1000, 1000, 1000, 1000, 2000};
-    public static final int[][] CORRECT = {
+    private static final int[] TEST_IMAGES = {1000, 1000, 1000, 1000, 2000};
+    private static final int[][] CORRECT = {
         {980}, {930, 950}, {900, 910, 960}, {940, 880, 970, 930}, {910, 960, 920, 900, 1880}
     };
-    public static final int STEPS_PER_EPOCH = 4;
-    public static final int EPOCHS = 2;
+    private static final int STEPS_PER_EPOCH = 4;
+    private static final int EPOCHS = 2;
 
     /// What a scripted job does.
     public enum Script {
@@ -84,6 +83,8 @@ public class ScriptedRuns {
     public record Submitter(
             JobQueue queue, RunRecorder recorder, JobSheetRepository sheets, TransactionTemplate transaction) {
 
+        /// Submits one job.
+        ///
         /// @param pool `cuda` for a job that nobody runs
         public UUID submit(Script script, String pool, UUID experiment, int ordinal) {
             UUID id = transaction.execute(_ -> {
@@ -203,15 +204,16 @@ public class ScriptedRuns {
         }
 
         private static MeasuredRow row(int task) {
-            List<Integer> images = IntStream.rangeClosed(0, task).mapToObj(j -> TEST_IMAGES[j]).toList();
-            List<@Nullable Integer> right =
-                    new ArrayList<>(IntStream.rangeClosed(0, task).mapToObj(j -> CORRECT[task][j]).toList());
+            List<Integer> images =
+                    IntStream.rangeClosed(0, task).mapToObj(j -> TEST_IMAGES[j]).toList();
+            List<@Nullable Integer> right = new ArrayList<>(IntStream.rangeClosed(0, task)
+                    .mapToObj(j -> CORRECT[task][j])
+                    .toList());
             return new MeasuredRow(images, Map.of(Measure.TOP1, right, Measure.TASK_KNOWN, right));
         }
 
         private StoredCheckpoint save(int task, @Nullable Integer epochs) {
-            var key = new CheckpointKey(
-                    Ids.job(context.job().id()), context.attempt(), Ids.checkpoint(Ids.next()));
+            var key = new CheckpointKey(Ids.job(context.job().id()), context.attempt(), Ids.checkpoint(Ids.next()));
             long step = (long) STEPS_PER_EPOCH * (task * EPOCHS + (epochs == null ? EPOCHS : epochs));
             try (CheckpointDraft draft = store.begin(key)) {
                 draft.add(

@@ -93,9 +93,8 @@ class ResultsIT {
                 "worst_task_forgetting", 7.0,
                 "backward_transfer", -3.25,
                 "learning_accuracy", 95.2);
-        expected.forEach((name, value) -> assertThat(metric(body, name).get("value").asDouble())
-                .as(name)
-                .isCloseTo(value, within(1e-9)));
+        expected.forEach((name, value) ->
+                assertThat(metric(body, name).get("value").asDouble()).as(name).isCloseTo(value, within(1e-9)));
         assertThat(metric(body, "forward_transfer").get("null_reason").asString())
                 .isEqualTo("unseen_classes_masked");
         assertThat(body.get("curves").get("forgetting").get(0).isNull()).isTrue();
@@ -140,8 +139,10 @@ class ResultsIT {
     @Test
     void seriesAreCompleteOrThinnedToMeasuredPoints() {
         JsonNode all = get("/metrics?name=train.loss").get("series").get(0);
-        JsonNode few = get("/metrics?name=train.loss&max_points=10").get("series").get(0);
-        JsonNode later = get("/metrics?name=train.loss&after_step=36").get("series").get(0);
+        JsonNode few =
+                get("/metrics?name=train.loss&max_points=10").get("series").get(0);
+        JsonNode later =
+                get("/metrics?name=train.loss&after_step=36").get("series").get(0);
 
         assertThat(all.get("total_points").asInt()).isEqualTo(40);
         assertThat(all.get("downsampled").asBoolean()).isFalse();
@@ -166,7 +167,9 @@ class ResultsIT {
         Answers.await(http, lost, "succeeded");
         String job = "/api/v1/jobs/" + Ids.job(lost);
 
-        JsonNode loss = Answers.get(http, job + "/metrics?name=train.loss").get("series").get(0);
+        JsonNode loss = Answers.get(http, job + "/metrics?name=train.loss")
+                .get("series")
+                .get(0);
         JsonNode first = Answers.get(http, job + "/metrics?name=train.loss&attempt=1")
                 .get("series")
                 .get(0);
@@ -186,9 +189,9 @@ class ResultsIT {
     void onlyTaskEndsAreKept() {
         JsonNode list = get("/checkpoints");
 
-        assertThat(list.get("data")).hasSize(5).allSatisfy(one -> assertThat(
-                        one.get("kind").asString())
-                .isEqualTo("task_end"));
+        assertThat(list.get("data"))
+                .hasSize(5)
+                .allSatisfy(one -> assertThat(one.get("kind").asString()).isEqualTo("task_end"));
         JsonNode newest = list.get("data").get(0);
         assertThat(newest.get("task").asInt()).isEqualTo(5);
         assertThat(newest.get("headline").get("final_accuracy").asDouble()).isCloseTo(92.6, within(1e-9));
@@ -215,10 +218,7 @@ class ResultsIT {
         assertThat(http.get().uri(file).header(HttpHeaders.RANGE, "bytes=-3"))
                 .hasStatus(206)
                 .hasBodyTextEqualTo("789");
-        assertThat(http.get()
-                        .uri(file)
-                        .header(HttpHeaders.RANGE, "bytes=2-4")
-                        .header(HttpHeaders.IF_RANGE, etag))
+        assertThat(http.get().uri(file).header(HttpHeaders.RANGE, "bytes=2-4").header(HttpHeaders.IF_RANGE, etag))
                 .hasStatus(206);
         assertThat(http.get()
                         .uri(file)
@@ -281,14 +281,17 @@ class ResultsIT {
     void aStreamGoesOnAfterTheLastSeenEventAndEnds() throws IOException, InterruptedException {
         long last = get("/events?limit=1&after=0").get("data").size();
         try (HttpClient client = HttpClient.newHttpClient()) {
-            String body = client.send(stream("3"), HttpResponse.BodyHandlers.ofString()).body();
-            List<String> ids = body.lines().filter(line -> line.startsWith("id:")).toList();
+            String body = client.send(stream("3"), HttpResponse.BodyHandlers.ofString())
+                    .body();
+            List<String> ids =
+                    body.lines().filter(line -> line.startsWith("id:")).toList();
             assertThat(last).isOne();
             assertThat(ids.getFirst()).isEqualTo("id:4");
             assertThat(body).contains("event:end").contains("event:job.succeeded");
 
             String newest = ids.getLast().substring("id:".length());
-            assertThat(client.send(stream(newest), HttpResponse.BodyHandlers.discarding()).statusCode())
+            assertThat(client.send(stream(newest), HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
                     .isEqualTo(204);
         }
     }
