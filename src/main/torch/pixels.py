@@ -1,8 +1,8 @@
-# From stored bytes to the network's input. An image store is one uint8 tensor [M, 3, y, x], or for mixed sizes a flat uint8
-# tensor and a table i64 [M, 3] on the CPU: offset, y, x. Resizing is Pillow's: weights of the filter along each axis, widened
-# when shrinking, horizontal pass first, rounded half up and clamped to 0..255 after each pass. A crop lies inside the
-# weights, a flip is their order reversed, so that a batch takes two products and no loop.
-# Filters: 0 bilinear, 1 bicubic (a = -0.5), 2 box, 3 Lanczos.
+# From stored bytes to the network's input. An image store is one uint8 tensor [M, 3, y, x], or for mixed
+# sizes a flat uint8 tensor and a table i64 [M, 3] on the CPU: offset, y, x. Resizing is Pillow's: weights of
+# the filter along each axis, widened when shrinking, horizontal pass first, rounded half up and clamped to
+# 0..255 after each pass. A crop lies inside the weights, a flip is their order reversed, so that a batch
+# takes two products and no loop. Filters: 0 bilinear, 1 bicubic (a = -0.5), 2 box, 3 Lanczos.
 
 
 def filter_value(self, x: Tensor, kind: int) -> Tensor:
@@ -20,8 +20,8 @@ def filter_value(self, x: Tensor, kind: int) -> Tensor:
 
 
 def filter_rows(self, start: Tensor, length: Tensor, size: int, out: int, first: int, count: int, kind: int) -> Tensor:
-    """Weights [n, count, size] fp64 of outputs first .. first + count out of `out`, over inputs start .. start + length of an
-    axis of `size` pixels; start and length i64 [n]."""
+    """Weights [n, count, size] fp64 of outputs first .. first + count out of `out`, over inputs start ..
+    start + length of an axis of `size` pixels; start and length i64 [n]."""
     support = [1.0, 2.0, 0.5, 3.0][kind]
     zero = torch.unsqueeze(torch.unsqueeze(start, 1), 2)
     size_in = torch.unsqueeze(torch.unsqueeze(length, 1), 2).to(7)
@@ -51,8 +51,8 @@ def to_level(self, x: Tensor) -> Tensor:
 
 
 def two_passes(self, images: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """Levels [n, 3, out y, out x] of images [n, 3, y, x]; across [n or 1, out x, x], down [n or 1, out y, y] in the type that
-    computes."""
+    """Levels [n, 3, out y, out x] of images [n, 3, y, x]; across [n or 1, out x, x], down [n or 1, out y, y]
+    in the type that computes."""
     a = images.to(across.dtype)
     n = a.size(0)
     if across.size(0) == 1:
@@ -63,35 +63,29 @@ def two_passes(self, images: Tensor, across: Tensor, down: Tensor) -> Tensor:
     return self.to_level(torch.matmul(torch.unsqueeze(down, 1), a))
 
 
-def crop_pass(self, image: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
-    """One pass of libtorch's antialiased resize of an fp32 image [1, 3, y, x], as levels."""
-    if kind == 0:
-        image = torch._upsample_bilinear2d_aa(image, [out_y, out_x], False)
-    else:
-        image = torch._upsample_bicubic2d_aa(image, [out_y, out_x], False)
-    return self.to_level(image)
+def crop_resize(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
+    """Bytes u8 [n, 3, out y, out x] of images u8 [n, 3, y, x] in boxes i64 [n, 4] on the CPU, within one
+    level of Pillow's: on a CPU libtorch's resize of bytes, image by image, elsewhere two fp32 products."""
+    if kind > 1 or images.is_cuda:
+        boxes = boxes.to(images.device, 4, True)
+        across, down = self.box_rows(images, boxes, out_y, out_x, kind)
+        return self.two_passes(images, across.to(6), down.to(6)).to(0)
+    each = annotate(List[Tensor], [])
+    for k in range(images.size(0)):
+        top, left, height, width = self.ints(boxes[k])
+        crop = torch.narrow(torch.narrow(torch.narrow(images, 0, k, 1), 2, top, height), 3, left, width)
+        if kind == 0:
+            each.append(torch._upsample_bilinear2d_aa(torch.contiguous(crop), [out_y, out_x], False))
+        else:
+            each.append(torch._upsample_bicubic2d_aa(torch.contiguous(crop), [out_y, out_x], False))
+    return torch.cat(each)
 
 
-def crop_resize_each(self, image: Tensor, box: List[int], out_y: int, out_x: int, kind: int) -> Tensor:
-    """Levels fp32 [3, out y, out x] of one image u8 [3, y, x], cropped first: for large pictures cheaper than full weights."""
-    a = torch.narrow(torch.narrow(image, 1, box[0], box[2]), 2, box[1], box[3])
-    a = torch.unsqueeze(torch.contiguous(a).to(6), 0)
-    a = self.crop_pass(a, a.size(2), out_x, kind)
-    return torch.squeeze(self.crop_pass(a, out_y, out_x, kind), 0)
-
-
-def crop_resize(self, images: Tensor, box: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
-    """Levels fp32 [n, 3, out y, out x] of images u8 [n, 3, y, x] in boxes i64 [n, 4] on the CPU."""
-    y = images.size(2)
-    x = images.size(3)
-    if y * x > 4096 and kind < 2 and not images.is_cuda:
-        return torch.stack(
-            [self.crop_resize_each(images[k], self.ints(box[k]), out_y, out_x, kind) for k in range(images.size(0))]
-        )
-    box = box.to(images.device, 4, True)
-    across = self.filter_rows(torch.select(box, 1, 1), torch.select(box, 1, 3), x, out_x, 0, out_x, kind)
-    down = self.filter_rows(torch.select(box, 1, 0), torch.select(box, 1, 2), y, out_y, 0, out_y, kind)
-    return self.two_passes(images, across.to(6), down.to(6))
+def box_rows(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int) -> Tuple[Tensor, Tensor]:
+    """Weights of both axes for two_passes(), from boxes on the images' device."""
+    across = self.filter_rows(torch.select(boxes, 1, 1), torch.select(boxes, 1, 3), images.size(3), out_x, 0, out_x, kind)
+    down = self.filter_rows(torch.select(boxes, 1, 0), torch.select(boxes, 1, 2), images.size(2), out_y, 0, out_y, kind)
+    return (self.fixed_point(across), self.fixed_point(down))
 
 
 def ints(self, row: Tensor) -> List[int]:
@@ -99,15 +93,13 @@ def ints(self, row: Tensor) -> List[int]:
     return [int(row[k]) for k in range(row.size(0))]
 
 
-def resize(self, images: Tensor, box: Tensor, out_y: int, out_x: int, kind: int, exact: int) -> Tensor:
-    """images u8 [n, 3, y, x] in boxes i64 [n, 4] (top, left, height, width) to u8 [n, 3, out y, out x]. exact 1: Pillow's
-    bytes; 0: the fp32 form of training, within one level."""
+def resize(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int, exact: int) -> Tensor:
+    """images u8 [n, 3, y, x] in boxes i64 [n, 4] (top, left, height, width) to u8 [n, 3, out y, out x]. exact
+    1: Pillow's bytes, by fp64 products; 0: the form of training, within one level."""
     if exact == 0:
-        return self.crop_resize(images, box, out_y, out_x, kind).to(0)
-    box = box.to(images.device)
-    across = self.filter_rows(torch.select(box, 1, 1), torch.select(box, 1, 3), images.size(3), out_x, 0, out_x, kind)
-    down = self.filter_rows(torch.select(box, 1, 0), torch.select(box, 1, 2), images.size(2), out_y, 0, out_y, kind)
-    return self.two_passes(images, self.fixed_point(across), self.fixed_point(down)).to(0)
+        return self.crop_resize(images, boxes, out_y, out_x, kind)
+    across, down = self.box_rows(images, boxes.to(images.device), out_y, out_x, kind)
+    return self.two_passes(images, across, down).to(0)
 
 
 def flip(self, images: Tensor) -> Tensor:
@@ -121,13 +113,14 @@ def brightness(self, images: Tensor, factor: Tensor) -> Tensor:
 
 
 def brighten(self, levels: Tensor, factor: Tensor) -> Tensor:
-    """brightness() on levels kept as floats."""
-    k = torch.view(factor.to(levels.device, levels.dtype, True), [-1, 1, 1, 1])
-    return torch.floor_(torch.clamp_(torch.mul(levels, k), 0.0, 255.0))
+    """brightness() of levels kept as floats, in place; the product is fp32's."""
+    k = torch.view(factor.to(levels.device, 6, True), [-1, 1, 1, 1])
+    return torch.floor_(torch.clamp_(torch.mul_(levels, k), 0.0, 255.0))
 
 
 def crop_size(self, sizes: Tensor, scale: Tensor, ratio: Tensor) -> Tensor:
-    """Height and width i64 [n, k, 2] of crops with these shares of the area and ratios, [n, k] fp64, of sizes i64 [n, 2]."""
+    """Height and width i64 [n, k, 2] of crops with these shares of the area and ratios, [n, k] fp64, of sizes
+    i64 [n, 2]."""
     area = torch.mul(torch.unsqueeze(torch.prod(sizes.to(7), 1), 1), scale)
     height = torch.round(torch.sqrt(torch.div(area, ratio)))
     width = torch.round(torch.sqrt(torch.mul(area, ratio)))
@@ -145,8 +138,8 @@ def fallback_box(self, sizes: Tensor) -> Tensor:
 
 
 def boxes(self, u: Tensor, sizes: Tensor, crop_min: float, crop_max: float) -> Tensor:
-    """Crop boxes i64 [n, 4] from uniform numbers u [n, 22]: ten candidates of scale and log-uniform ratio at once, the first
-    that fits, at a uniform place."""
+    """Crop boxes i64 [n, 4] from uniform numbers u [n, 22]: ten candidates of scale and log-uniform ratio at
+    once, the first that fits, at a uniform place."""
     scale = torch.add(torch.mul(torch.narrow(u, 1, 0, 10), crop_max - crop_min), crop_min)
     bound = torch.log(4.0 / 3.0)
     ratio = torch.exp(torch.mul(torch.sub(torch.mul(torch.narrow(u, 1, 10, 10), 2.0), 1.0), bound))
@@ -183,48 +176,74 @@ def image(self, pixels: List[Tensor], row: int) -> Tensor:
 
 
 def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], seed: int, rows: Tensor) -> Tensor:
-    """Training pixels m [n, 3, side, side]: crop and resize, flip, brightness, x / 255, mean and deviation. Drawn on the CPU,
-    so that they are the same on every device."""
+    """Training pixels w [n, 3, side, side]: crop and resize, flip, brightness, x / 255, mean and deviation.
+    Drawn on the CPU, so that they are the same on every device. A CPU goes image by image, which then stays
+    in its cache."""
     pixels = s["pixels"]
     n = rows.size(0)
     u = torch.rand([n, 24], dtype=7, generator=torch.Generator(device="cpu", seed=seed))
-    box = annotate(List[int], [])
-    if c["augment"] == 0:
-        x = torch.index_select(pixels[0], 0, rows.to(pixels[0].device)).to(6)
-    else:
-        boxes = self.boxes(u, self.image_sizes(pixels, rows), f["crop_min"], f["crop_max"])
+    boxes = self.boxes(u, self.image_sizes(pixels, rows), f["crop_min"], f["crop_max"])
+    base = s["base"][0]
+    images = pixels[0]
+    scale, shift = self.channel_numbers(f, base.dtype, images.device)
+    if len(pixels) == 1:
+        images = torch.index_select(images, 0, rows.to(images.device))
+        if images.is_cuda:
+            return self.views(images, u, boxes, c, f, scale, shift).to(c["dtype"])
+    result = torch.empty([n, 3, c["side"], c["side"]], dtype=c["dtype"], device=images.device)
+    for k in range(n):
         if len(pixels) == 1:
-            images = torch.index_select(pixels[0], 0, rows.to(pixels[0].device))
-            x = self.crop_resize(images, boxes, c["side"], c["side"], c["train_filter"])
+            image = torch.narrow(images, 0, k, 1)
         else:
-            each = annotate(List[Tensor], [])
-            for k in range(n):
-                image = self.image(pixels, int(rows[k]))
-                each.append(self.crop_resize_each(image, self.ints(boxes[k]), c["side"], c["side"], c["train_filter"]))
-            x = torch.stack(each)
+            image = torch.unsqueeze(self.image(pixels, int(rows[k])), 0)
+        view = self.views(image, torch.narrow(u, 0, k, 1), torch.narrow(boxes, 0, k, 1), c, f, scale, shift)
+        torch.copy_(torch.narrow(result, 0, k, 1), view)
+    return result.to(base.device)
+
+
+def views(
+    self, images: Tensor, u: Tensor, boxes: Tensor, c: Dict[str, int], f: Dict[str, float], scale: Tensor,
+    shift: Tensor
+) -> Tensor:
+    """batch() of images u8 [n, 3, y, x], on a CPU a single one, with uniform numbers u [n, 24] and the boxes
+    made of them."""
+    if c["augment"] == 1:
+        images = self.crop_resize(images, boxes, c["side"], c["side"], c["train_filter"])
     if c["flip"] == 1:
-        on = torch.view(torch.lt(u[:, 22], 0.5), [n, 1, 1, 1]).to(x.device, 11, True)
-        x = torch.where(on, torch.flip(x, [3]), x)
+        if images.is_cuda:
+            on = torch.view(torch.lt(u[:, 22], 0.5), [-1, 1, 1, 1]).to(images.device, 11, True)
+            images = torch.where(on, torch.flip(images, [3]), images)
+        elif bool(torch.lt(u[0, 22], 0.5)):
+            images = torch.flip(images, [3])
+    levels = images.to(scale.dtype)
     if f["brightness"] > 0.0:
         factor = torch.add(torch.mul(torch.sub(torch.mul(u[:, 23], 2.0), 1.0), f["brightness"]), 1.0)
-        x = self.brighten(x, factor)
-    return self.scaled(x, f, s["base"][0].dtype)
+        levels = self.brighten(levels, factor)
+    return torch.add_(torch.mul_(levels, scale), shift)
 
 
-def scaled(self, levels: Tensor, f: Dict[str, float], dtype: int) -> Tensor:
-    """(x / 255 - mean) / deviation of each channel in one pass; levels [n, 3, y, x] of any type."""
-    std = [f["std0"], f["std1"], f["std2"]]
-    mean = [f["mean0"], f["mean1"], f["mean2"]]
-    scale = torch.tensor([1.0 / (255.0 * v) for v in std], dtype=7)
-    shift = torch.tensor([-(mean[k] / std[k]) for k in range(3)], dtype=7)
-    scale = torch.view(scale, [1, 3, 1, 1]).to(levels.device, dtype, True)
-    shift = torch.view(shift, [1, 3, 1, 1]).to(levels.device, dtype, True)
-    return torch.addcmul(shift, levels.to(dtype), scale)
+def channel_numbers(self, f: Dict[str, float], dtype: int, device: Device) -> Tuple[Tensor, Tensor]:
+    """1 / (255 deviation) and -mean / deviation, each [1, 3, 1, 1], so that (x / 255 - mean) / deviation is x
+    a + b. Filled one by one, because a tensor of a list is rounded to fp32 first."""
+    scale = annotate(List[Tensor], [])
+    shift = annotate(List[Tensor], [])
+    for k in range(3):
+        std = f["std" + str(k)]
+        scale.append(torch.full([1, 1, 1, 1], 1.0 / (255.0 * std), dtype=dtype, device=device))
+        shift.append(torch.full([1, 1, 1, 1], -(f["mean" + str(k)] / std), dtype=dtype, device=device))
+    return (torch.cat(scale, 1), torch.cat(shift, 1))
+
+
+def scaled(self, images: Tensor, f: Dict[str, float], like: Tensor) -> Tensor:
+    """(x / 255 - mean) / deviation of images [n, 3, y, x], in the type and on the device of another
+    tensor."""
+    scale, shift = self.channel_numbers(f, like.dtype, like.device)
+    return torch.add_(torch.mul(images.to(like.device, like.dtype, True), scale), shift)
 
 
 def evaluate_image(self, images: Tensor, c: Dict[str, int]) -> Tensor:
-    """Bytes u8 [n, 3, side, side] of images u8 [n, 3, y, x] of one size: as they are (0), straight to side (1), or the shorter
-    side to evaluate_size, then the centre (2)."""
+    """Bytes u8 [n, 3, side, side] of images u8 [n, 3, y, x] of one size: as they are (0), straight to side
+    (1), or the shorter side to evaluate_size, then the centre (2)."""
     side = c["side"]
     out = [side, side]
     first = [0, 0]
@@ -265,4 +284,5 @@ def evaluate_bytes(self, pixels: List[Tensor], rows: Tensor, c: Dict[str, int]) 
 
 def evaluate_pixels(self, pixels: List[Tensor], rows: Tensor, c: Dict[str, int], f: Dict[str, float]) -> Tensor:
     """Evaluation pixels fp32 [n, 3, side, side]: Pillow's bytes, then (x / 255 - mean) / deviation."""
-    return self.scaled(self.evaluate_bytes(pixels, rows, c), f, 6)
+    images = self.evaluate_bytes(pixels, rows, c)
+    return self.scaled(images, f, torch.empty([], dtype=6, device=images.device))

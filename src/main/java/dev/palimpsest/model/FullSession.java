@@ -49,6 +49,7 @@ public final class FullSession implements TrainingSession {
         }
         rows.close();
         biases.close();
+        state.put("base", network.backbone().stacks()); // says the master type
         s = state.map();
         c = state.intMap();
         f = state.floatMap();
