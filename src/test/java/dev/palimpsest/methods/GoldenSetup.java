@@ -16,13 +16,16 @@ import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// What a golden case starts from: its own tensors, and pictures, first adapters and weights that lie beside it and
@@ -35,19 +38,23 @@ final class GoldenSetup {
 
     private final GoldenCase golden;
     private final TensorBundle tensors;
-    private final TensorBundle inputs;
     private final JsonNode config;
-    private final JsonNode common;
+    private final Optional<Path> shared;
+    private @Nullable TensorBundle inputs;
 
     GoldenSetup(GoldenCase golden) {
         this.golden = golden;
         this.config = golden.json().get("config");
         this.tensors = new TensorBundle();
         golden.tensors().forEach(file -> tensors.putAll("", read(file)));
-        Path shared = neighbour("trace-", ".inputs.safetensors", this::fits);
-        this.inputs = tensors.has("train_images") ? tensors : read(shared);
-        this.common = GoldenCases.read(shared.resolveSibling(
-                String.valueOf(shared.getFileName()).replace(".inputs.safetensors", ".json")));
+        this.shared = neighbour("trace-", ".inputs.safetensors", this::fits);
+    }
+
+    /// The trace of the same run, beside this case; empty where the folder has none.
+    Optional<GoldenSetup> trace() {
+        return GoldenCases.like("lorac-ipc", "trace-", config.get("name").stringValue())
+                .map(GoldenSetup::new)
+                .filter(trace -> trace.shared.equals(shared) && shared.isPresent());
     }
 
     static TensorBundle read(Path file) {
@@ -57,11 +64,8 @@ final class GoldenSetup {
     }
 
     /// The closest file that can belong to the case: by the run's name in the configuration.
-    private Path neighbour(String start, String end, Predicate<Path> fits) {
-        String name = config.get("name").stringValue();
-        return golden.neighbour(start, end, name, fits)
-                .orElseThrow(() -> new IllegalStateException(
-                        "no %s*%s of these sizes beside %s".formatted(start, end, golden.name())));
+    private Optional<Path> neighbour(String start, String end, Predicate<Path> fits) {
+        return golden.neighbour(start, end, config.get("name").stringValue(), fits);
     }
 
     private boolean fits(Path file) {
@@ -70,7 +74,7 @@ final class GoldenSetup {
                     .map(site -> "init." + site.wire() + ".A")
                     .filter(opened.names()::contains)
                     .map(opened::shape)
-                    .allMatch(shape -> shape[0] == number("pool") && shape[3] == number("rank"));
+                    .allMatch(shape -> shape[0] == config.get("pool").intValue() && shape[3] == config.get("rank").intValue());
         }
     }
 
@@ -98,13 +102,27 @@ final class GoldenSetup {
 
     /// Pictures, labels, batches and first adapters.
     TensorBundle inputs() {
-        return inputs;
+        TensorBundle found = inputs;
+        if (found == null) {
+            found = read(shared.orElseThrow(() -> new IllegalStateException("no pictures beside " + golden.name())));
+            inputs = found;
+        }
+        return found;
+    }
+
+    /// What cases with the same pictures have in common.
+    private Optional<JsonNode> common() {
+        return shared.map(file -> file.resolveSibling(
+                        String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
+                .filter(Files::exists)
+                .map(GoldenCases::read);
     }
 
     /// A setting of the run: from its configuration, or the case's own field, or what cases with the same pictures have
     /// in common.
     JsonNode setting(String name) {
-        return Stream.of(config, golden.json(), common)
+        return Stream.of(Optional.of(config), Optional.of(golden.json()), common())
+                .flatMap(Optional::stream)
                 .filter(node -> node.has(name))
                 .map(node -> node.get(name))
                 .findFirst()
@@ -122,18 +140,18 @@ final class GoldenSetup {
 
     /// Rows of the training images of every step, [task, epoch, step, image].
     HostTensor batches() {
-        return tensors.has("batches") ? tensors.get("batches") : inputs.get("batches");
+        return tensors.has("batches") ? tensors.get("batches") : inputs().get("batches");
     }
 
     /// Adapted matrices, in the order of the files.
     List<Site> sites() {
         return Arrays.stream(Site.values())
-                .filter(site -> inputs.has("init." + site.wire() + ".A"))
+                .filter(site -> inputs().has("init." + site.wire() + ".A"))
                 .toList();
     }
 
     private long[] factorShape() {
-        return inputs.get("init." + sites().getFirst().wire() + ".A").shape();
+        return inputs().get("init." + sites().getFirst().wire() + ".A").shape();
     }
 
     /// Adapters that the published code makes room for.
@@ -147,28 +165,30 @@ final class GoldenSetup {
     }
 
     int classes() {
-        return (int) inputs.get("init.head.bias").shape()[0];
+        return (int) inputs().get("init.head.bias").shape()[0];
     }
 
     int classesPerTask() {
         return number("classes_per_task");
     }
 
-    Backbone backbone(ElementType master) {
+    /// The pretrained weights, with the case's own ones where it has some.
+    TensorBundle weights() {
+        TensorBundle stored = read(neighbour("vit-", ".safetensors", this::holdsTheNetwork)
+                .orElseThrow(() -> new IllegalStateException("no weights beside " + golden.name())));
         TensorBundle weights = new TensorBundle();
-        TensorBundle shared = read(neighbour("vit-", ".safetensors", this::holdsTheNetwork));
-        for (String name : shared.names()) {
-            weights.put(name, tensors.has(name) ? tensors.get(name) : shared.get(name));
+        for (String name : stored.names()) {
+            weights.put(name, tensors.has(name) ? tensors.get(name) : stored.get(name));
         }
-        return backbone(weights, master);
+        return weights;
+    }
+
+    Backbone backbone(ElementType master) {
+        return backbone(weights(), master);
     }
 
     Backbone backbone(TensorBundle weights, ElementType master) {
         return TinyNetworks.load(TestPrograms.RUNTIME, weights, number("heads"), number("image"), master);
-    }
-
-    TensorBundle weights() {
-        return read(neighbour("vit-", ".safetensors", this::holdsTheNetwork));
     }
 
     Network network(Backbone backbone, NumericMode mode) {
@@ -203,7 +223,7 @@ final class GoldenSetup {
         int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
         List<String> labels =
                 Arrays.stream(classes).mapToObj(Integer::toString).toList();
-        long[] images = inputs.get("test_labels").longs();
+        long[] images = inputs().get("test_labels").longs();
         int[] test = IntStream.range(0, images.length)
                 .filter(i -> images[i] / count == t)
                 .toArray();
@@ -240,8 +260,8 @@ final class GoldenSetup {
     TensorBundle initialAdapter(int t) {
         TensorBundle bundle = new TensorBundle();
         for (Site site : sites()) {
-            HostTensor down = inputs.get("init.%s.A".formatted(site.wire()));
-            HostTensor up = inputs.get("init.%s.B".formatted(site.wire()));
+            HostTensor down = inputs().get("init.%s.A".formatted(site.wire()));
+            HostTensor up = inputs().get("init.%s.B".formatted(site.wire()));
             for (int block = 0; block < blocks(); block++) {
                 bundle.put(name(block, site, "down", t), transposed(down, t * blocks() + block));
                 bundle.put(name(block, site, "up", t), transposed(up, t * blocks() + block));

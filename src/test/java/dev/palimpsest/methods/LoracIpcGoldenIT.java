@@ -45,6 +45,50 @@ class LoracIpcGoldenIT {
         return GoldenCases.tests("lorac-ipc", "trace-", golden -> trace(golden).assertEveryChangeIsSeen());
     }
 
+    @TestFactory
+    Stream<DynamicTest> anAlignmentIsTheSame() {
+        return GoldenCases.tests("lorac-ipc", "classifier-alignment", golden -> alignment(golden)
+                .assertNear());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aChangedNumberOfAnAlignmentIsSeen() {
+        return GoldenCases.tests("lorac-ipc", "classifier-alignment", golden -> alignment(golden)
+                .assertEveryChangeIsSeen());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theInferenceOfTheTaskIsTheSame() {
+        return GoldenCases.tests("lorac-ipc", "task-id", golden -> taskIdentity(golden)
+                .assertNear());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aChangedNumberOfTaskInferenceIsSeen() {
+        return GoldenCases.tests("lorac-ipc", "task-id", golden -> taskIdentity(golden)
+                .assertEveryChangeIsSeen());
+    }
+
+    private static GoldenComparison alignment(GoldenCase golden) {
+        return DONE.computeIfAbsent(golden.name(), _ -> {
+            GoldenComparison comparison = new GoldenComparison();
+            for (NumericMode mode : MODES) {
+                new GoldenAlignment(new GoldenSetup(golden), mode, comparison).compare();
+            }
+            return comparison;
+        });
+    }
+
+    private static GoldenComparison taskIdentity(GoldenCase golden) {
+        return DONE.computeIfAbsent(golden.name(), _ -> {
+            GoldenComparison comparison = new GoldenComparison();
+            for (NumericMode mode : MODES) {
+                new GoldenTaskIdentity(new GoldenSetup(golden), mode, comparison).compare();
+            }
+            return comparison;
+        });
+    }
+
     private static GoldenComparison trace(GoldenCase golden) {
         return DONE.computeIfAbsent(golden.name(), _ -> {
             GoldenSetup setup = new GoldenSetup(golden);

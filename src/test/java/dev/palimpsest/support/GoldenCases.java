@@ -82,6 +82,17 @@ public final class GoldenCases {
                 .toList();
     }
 
+    /// The case of a folder whose name begins with a prefix and goes on most like a wanted name.
+    public static Optional<GoldenCase> like(String folder, String prefix, String wanted) {
+        return in(folder).stream()
+                .filter(golden -> golden.name().startsWith(prefix))
+                .max(Comparator.comparingInt((GoldenCase golden) ->
+                                likeness(golden.name().substring(prefix.length()), wanted))
+                        .thenComparing(Comparator.comparingInt(
+                                        (GoldenCase golden) -> golden.name().length())
+                                .reversed()));
+    }
+
     /// A JSON file beside the cases, for instance `tolerances.json`.
     public static JsonNode read(Path file) {
         return JSON.readTree(file);
