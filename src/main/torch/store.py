@@ -8,6 +8,7 @@ def adopt(self, x: Tensor, dtype: int, device: str) -> Tensor:
 
 
 def zeros(self, shape: List[int], dtype: int, device: str) -> Tensor:
+    """Zeros of a shape."""
     return torch.zeros(shape, dtype=dtype, device=torch.device(device))
 
 
@@ -47,6 +48,7 @@ def copy_out(self, x: Tensor) -> Tensor:
 
 
 def join(self, tensors: List[Tensor], dim: int) -> Tensor:
+    """Tensors one after the other along a dimension."""
     return torch.cat(tensors, dim)
 
 

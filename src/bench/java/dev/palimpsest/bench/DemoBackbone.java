@@ -135,7 +135,7 @@ final class DemoBackbone {
                 new FullFineTuning.Settings(ClassScope.TASK, null),
                 new TrainingSettings(
                         epochs,
-                        64,
+                        32,
                         new OptimizerSettings.AdamW(1e-3, null, 0.05, 0.9, 0.999, 1e-8),
                         new Schedule.Cosine(1e-5, 0),
                         1.0),

@@ -2,7 +2,6 @@ package dev.palimpsest.experiments;
 
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
-import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.experiments.ExperimentRequest.Keep;
 import dev.palimpsest.experiments.MetricPoints.Point;
 import dev.palimpsest.jobs.EventLevel;
@@ -47,10 +46,10 @@ final class AttemptRecorder implements TrainingListener {
     private double share;
     private @Nullable Double imagesPerSecond;
 
-    AttemptRecorder(JobContext context, TrainingPlan plan, List<LearningTask> tasks, Keep keep, RunRecorder recorder) {
+    AttemptRecorder(JobContext context, TrainingPlan plan, Keep keep, RunRecorder recorder) {
         this.context = context;
         this.job = context.job().id();
-        this.taskCount = tasks.size();
+        this.taskCount = plan.tasks().size();
         TrainingSettings training = plan.training();
         this.epochCount = training == null ? 0 : training.epochs();
         this.lossTerms = ContinualMethods.all().stream()

@@ -39,7 +39,7 @@ public class JobSearch {
         this.queue = queue;
     }
 
-    /// One job.
+    /// A job that has to be there.
     ///
     /// @throws NoSuchJobException if there is none
     public Job get(UUID id) {

@@ -1,6 +1,5 @@
 package dev.palimpsest.experiments;
 
-import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.experiments.ExperimentRequest.Keep;
 import dev.palimpsest.jobs.JobContext;
 import dev.palimpsest.metrics.Headline;
@@ -63,7 +62,7 @@ public class RunRecorder {
     /// what another job had reached at that checkpoint is taken over.
     ///
     /// @param keep which checkpoints stay when a newer one is there
-    public TrainingListener listener(JobContext context, TrainingPlan plan, List<LearningTask> planned, Keep keep) {
+    public TrainingListener listener(JobContext context, TrainingPlan plan, Keep keep) {
         UUID job = context.job().id();
         CheckpointRow from = library.newest(job)
                 .flatMap(stored -> checkpoints.findById(CheckpointLibrary.id(stored.key())))
@@ -76,7 +75,7 @@ public class RunRecorder {
             }
         });
         library.removeUnlisted(job, context.attempt());
-        return new AttemptRecorder(context, plan, planned, keep, this);
+        return new AttemptRecorder(context, plan, keep, this);
     }
 
     private void takeOver(UUID other, UUID job, int whole) {

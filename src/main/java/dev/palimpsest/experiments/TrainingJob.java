@@ -121,7 +121,7 @@ class TrainingJob implements JobHandler {
                 context.running();
                 StoredCheckpoint from = library.newest(context.job().id()).orElse(null);
                 TrainingListener listener = recorder.listener(
-                        context, plan, tasks, payload.request().checkpoints().keep());
+                        context, plan, payload.request().checkpoints().keep());
                 log.info(
                         "Job {} attempt {} begins {}",
                         Ids.job(context.job().id()),

@@ -156,7 +156,7 @@ public class ScriptedRuns {
         }
 
         AttemptEnd run() throws InterruptedException {
-            TrainingListener listener = recorder.listener(context, plan(), List.of(), Keep.TASK_ENDS);
+            TrainingListener listener = recorder.listener(context, plan(), Keep.TASK_ENDS);
             context.running();
             return switch (script) {
                 case WAITS -> {

@@ -41,7 +41,7 @@ public final class TinyNetworks {
         BackboneNames.expected(SHAPE).forEach((name, shape) -> {
             float[] values = new float[(int) Storage.elements(shape)];
             boolean norm = name.contains("norm") && name.endsWith("weight");
-            double scale = shape.length > 1 ? 1.5 / Math.sqrt(shape[shape.length - 1]) : 0.3;
+            double scale = shape.length > 1 ? 1.5 / Math.sqrt((double) shape[shape.length - 1]) : 0.3;
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) ((norm ? 1 : 0) + scale * random.nextGaussian());
             }
