@@ -39,11 +39,7 @@ public class JobSearch {
         this.queue = queue;
     }
 
-<<<<<<< HEAD
-    /// One job.
-=======
     /// A job that has to be there.
->>>>>>> main
     ///
     /// @throws NoSuchJobException if there is none
     public Job get(UUID id) {
