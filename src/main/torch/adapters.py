@@ -1,7 +1,7 @@
 # Adapters of a ViT: one dense weight a matrix for the forward, gradients of the factors in two equal forms.
-# Letters: n images, N tokens, D width, L blocks, H width of the MLP, P parts (3 for qkv, else 1), r rank, t past adapters,
-# R = t r. Four stacks j: 0 qkv, 1 out, 2 fc1, 3 fc2. w = compute type, m = master type (fp32; fp64 in tests).
-# The state map s, lists of tensors:
+# Letters: n images, N tokens, D width, L blocks, H width of the MLP, P parts (3 for qkv, else 1), r rank, t
+# past adapters, R = t r. Four stacks j: 0 qkv, 1 out, 2 fc1, 3 fc2. w = compute type, m = master type (fp32;
+# fp64 in tests). The state map s, lists of tensors:
 #   frozen                    see vit.py; norms m, all others w
 #   base                      [L, P out, in] m, pretrained weights and what is constant within the task
 #   down, up                  [L, P, r, in], [L, P, out, r], the adapters that train; empty where a stack has none
@@ -55,7 +55,8 @@ def stacked(self, past: Tensor, now: Tensor, dim: int, dtype: int) -> Tensor:
 
 
 def gradient_inputs(self, s: Dict[str, List[Tensor]], c: Dict[str, int], w: List[Tensor]) -> List[List[Tensor]]:
-    """What collect() reads or fills: the factors [.., R + r] in the compute type, or zeroed dense gradients."""
+    """What collect() reads or fills: the factors [.., R + r] in the compute type, or zeroed dense
+    gradients."""
     result = annotate(List[List[Tensor]], [])
     if c["dense"] == 1:
         result.append([torch.zeros_like(t) for t in w])
@@ -66,19 +67,11 @@ def gradient_inputs(self, s: Dict[str, List[Tensor]], c: Dict[str, int], w: List
 
 
 def collect(
-    self,
-    x: Tensor,
-    g: Tensor,
-    j: int,
-    i: int,
-    lo: int,
-    parts: int,
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    live: List[int],
-    cast: List[List[Tensor]],
+    self, x: Tensor, g: Tensor, j: int, i: int, lo: int, parts: int, s: Dict[str, List[Tensor]],
+    c: Dict[str, int], live: List[int], cast: List[List[Tensor]]
 ) -> None:
-    """Add what parts lo .. lo + parts of a matrix give from its input rows x and gradient rows g, before the gates."""
+    """Add what parts lo .. lo + parts of a matrix give from its input rows x and gradient rows g, before the
+    gates."""
     if s["down"][j].numel() == 0:
         return
     site = 6 * i + lo
@@ -112,18 +105,11 @@ def collect_dense(
 
 
 def collect_skinny(
-    self,
-    x: Tensor,
-    g: Tensor,
-    j: int,
-    i: int,
-    lo: int,
-    wanted: List[bool],
-    s: Dict[str, List[Tensor]],
-    kernel: int,
-    cast: List[List[Tensor]],
+    self, x: Tensor, g: Tensor, j: int, i: int, lo: int, wanted: List[bool], s: Dict[str, List[Tensor]],
+    kernel: int, cast: List[List[Tensor]]
 ) -> None:
-    """Z = x [past_down; down]^T and U = g [past_up, up]; up: g^T Z, down: U^T x, omega: sum of Z U over a branch."""
+    """Z = x [past_down; down]^T and U = g [past_up, up]; up: (Z^T g)^T, down: U^T x, omega: sum of Z U over a
+    branch."""
     parts = len(wanted)
     out = g.size(1) // parts
     r = s["down"][j].size(2)
@@ -150,8 +136,8 @@ def add_branch_sums(self, omega: Tensor, columns: Tensor) -> None:
 def finish(
     self, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int], cast: List[List[Tensor]]
 ) -> List[Tensor]:
-    """Dense form: factor gradients from the dense gradients, and the mean of |W G| of each matrix, [L P] a stack, where
-    importance is on. Both forms: gates."""
+    """Dense form: factor gradients from the dense gradients, and the mean of |W G| of each matrix, [L P] a
+    stack, where importance is on. Both forms: gates."""
     importance = annotate(List[Tensor], [])
     for j in range(4):
         down = s["down"][j]
@@ -173,7 +159,8 @@ def finish(
 
 
 def factor_gradients(self, g: Tensor, j: int, s: Dict[str, List[Tensor]]) -> None:
-    """From dense gradients g [L P, out, in]: up: g down^T, down: up^T g, omega: sum of (past_up^T g) past_down."""
+    """From dense gradients g [L P, out, in]: up: g down^T, down: up^T g, omega: sum of (past_up^T g)
+    past_down."""
     down = torch.flatten(s["down"][j], 0, 1).to(g.dtype)
     up = torch.flatten(s["up"][j], 0, 1).to(g.dtype)
     torch.copy_(s["g_up"][j], torch.view(torch.bmm(g, torch.transpose(down, 1, 2)), s["up"][j].shape))
@@ -194,8 +181,9 @@ def gram_error(self, rows: Tensor) -> Tensor:
 def orthogonality(
     self, down: Tensor, past: Tensor, constant: Tensor, free: Tensor, g_down: Tensor, weight: float
 ) -> Tensor:
-    """weight times the sum of || S S^T - I ||_F over free matrices, S = past rows above down. Adds to g_down; the past rows
-    are constants, so || E ||^2 = past_error + 2 || down past^T ||^2 + || down down^T - I ||^2."""
+    """weight times the sum of || S S^T - I ||_F over free matrices, S = past rows above down. Adds to g_down;
+    the past rows are constants, so || E ||^2 = past_error + 2 || down past^T ||^2 + || down down^T - I
+    ||^2."""
     a = torch.flatten(down, 0, 1)
     e = self.gram_error(down)
     square = torch.sum(torch.square(e), [1, 2], True)

@@ -1,10 +1,10 @@
-# Head alignment: the head alone is trained on features drawn from what is known of each class. K Gaussians: clusters with
-# variances, or classes with covariances. Only the rows that are used are drawn.
+# Head alignment: the head alone is trained on features drawn from what is known of each class. K Gaussians:
+# clusters with variances, or classes with covariances. Only the rows that are used are drawn.
 
 
 def class_samples(self, mean: Tensor, spread: Tensor, rows: Tensor, noise: Tensor) -> Tensor:
-    """mean + deviation * noise, m [q, D]: row i from Gaussian rows[i]. spread [K, D]: variances, 1e-4 is added; [K, D, D]:
-    covariances, 1e-4 is in; their lower Cholesky factor is the deviation."""
+    """mean + deviation * noise, m [q, D]: row i from Gaussian rows[i]. spread [K, D]: variances, 1e-4 is
+    added; [K, D, D]: covariances, 1e-4 is in; their lower Cholesky factor is the deviation."""
     middle = torch.index_select(mean, 0, rows)
     if len(spread.shape) == 2:
         deviation = torch.sqrt(torch.add(torch.index_select(spread, 0, rows), 1e-4))
@@ -23,20 +23,11 @@ def class_samples(self, mean: Tensor, spread: Tensor, rows: Tensor, noise: Tenso
 
 
 def align_steps(
-    self,
-    samples: Tensor,
-    labels: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    velocity_w: Tensor,
-    velocity_b: Tensor,
-    seen: int,
-    rate: float,
-    momentum: float,
-    per_step: int,
+    self, samples: Tensor, labels: Tensor, weight: Tensor, bias: Tensor, velocity_w: Tensor,
+    velocity_b: Tensor, seen: int, rate: float, momentum: float, per_step: int
 ) -> Tensor:
-    """SGD with momentum on rows < seen of a head [C, D], [C], per_step samples a step; changes head and velocities in place.
-    Logits of other classes do not exist. Losses m [steps]."""
+    """SGD with momentum on rows < seen of a head [C, D], [C], per_step samples a step; changes head and
+    velocities in place. Logits of other classes do not exist. Losses m [steps]."""
     torch.set_grad_enabled(False)
     w = torch.narrow(weight, 0, 0, seen)
     b = torch.narrow(bias, 0, 0, seen)
@@ -58,23 +49,12 @@ def align_steps(
 
 
 def align_epoch(
-    self,
-    mean: Tensor,
-    spread: Tensor,
-    labels: Tensor,
-    per_step: int,
-    iterations: int,
-    seed: int,
-    weight: Tensor,
-    bias: Tensor,
-    velocity_w: Tensor,
-    velocity_b: Tensor,
-    seen: int,
-    rate: float,
-    momentum: float,
+    self, mean: Tensor, spread: Tensor, labels: Tensor, per_step: int, iterations: int, seed: int,
+    weight: Tensor, bias: Tensor, velocity_w: Tensor, velocity_b: Tensor, seen: int, rate: float,
+    momentum: float
 ) -> Tensor:
-    """One epoch of align_steps(), losses m [iterations], on rows drawn without replacement from a pool in which each of the K
-    Gaussians (labels i64 [K]) stands per_step times."""
+    """One epoch of align_steps(), losses m [iterations], on rows drawn without replacement from a pool in
+    which each of the K Gaussians (labels i64 [K]) stands per_step times."""
     generator = torch.Generator(device="cpu", seed=seed)
     used = per_step * iterations
     pool = torch.randperm(mean.size(0) * per_step, generator=generator)

@@ -1,12 +1,13 @@
-# Forward passes outside training: views of the adapters, features, logits. Always in chunks of one size, the last one padded,
-# because a product of another number of rows may sum in another order: a row's bits then do not depend on its company.
+# Forward passes outside training: views of the adapters, features, logits. Always in chunks of one size, the
+# last one padded, because a product of another number of rows may sum in another order: a row's bits then do
+# not depend on its company.
 
 
 def compose_view(
     self, base: List[Tensor], down: List[Tensor], up: List[Tensor], column: List[Tensor], dtype: int
 ) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
-    """base + up diag(column) down, four new stacks [L, P out, in]; base m, down [L, P, R, in], up [L, P, out, R], column
-    [L, P, R]. In the master type this is the fold."""
+    """base + up diag(column) down, four new stacks [L, P out, in]; base m, down [L, P, R, in], up [L, P, out,
+    R], column [L, P, R]. In the master type this is the fold."""
     w = annotate(List[Tensor], [])
     for j in range(4):
         b = base[j]
@@ -36,14 +37,8 @@ def padded(self, rows: Tensor, count: int) -> Tensor:
 
 
 def features(
-    self,
-    pixels: List[Tensor],
-    rows: Tensor,
-    w: List[Tensor],
-    frozen: List[Tensor],
-    c: Dict[str, int],
-    f: Dict[str, float],
-    chunk: int,
+    self, pixels: List[Tensor], rows: Tensor, w: List[Tensor], frozen: List[Tensor], c: Dict[str, int],
+    f: Dict[str, float], chunk: int
 ) -> Tensor:
     """Features m [k, D] of k <= chunk images, in the evaluation's pixels."""
     torch.set_grad_enabled(False)

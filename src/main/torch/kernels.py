@@ -1,5 +1,5 @@
-# The products of a step: linear layers (forward, for the input, for the weight), norms, attention and its gradient.
-# kernel 0: libtorch's own choice. kernel 1: oneDNN in fp32, CPU only; it wants contiguous inputs.
+# The products of a step: linear layers (forward, for the input, for the weight), norms, attention and its
+# gradient. kernel 0: libtorch's own choice. kernel 1: oneDNN in fp32, CPU only; it wants contiguous inputs.
 
 
 def pointwise(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
@@ -29,8 +29,8 @@ def outer(self, g: Tensor, x: Tensor, kernel: int) -> Tensor:
 
 
 def norm(self, h: Tensor, w: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    """Layer norm of rows, then mean and reciprocal deviation. Weights stay fp32 beside bf16 rows, else the CPU's statistics
-    would be bf16; CUDA's are fp32 anyway and its kernel wants equal types."""
+    """Layer norm of rows, then mean and reciprocal deviation. Weights stay fp32 beside bf16 rows, else the
+    CPU's statistics would be bf16; CUDA's are fp32 anyway and its kernel wants equal types."""
     if h.is_cuda:
         w = w.to(h.dtype)
         b = b.to(h.dtype)
@@ -63,8 +63,8 @@ def scaled_product(self, a: Tensor, b: Tensor, scale: float) -> Tensor:
 
 
 def attend(self, q: Tensor, k: Tensor, v: Tensor, fused: int) -> List[Tensor]:
-    """softmax(q k^T / sqrt(h)) v, [n, heads, N, h]; then what attend_back() needs: q, k, v and P, or the result and its
-    log-sum-exp where a fused kernel ran."""
+    """softmax(q k^T / sqrt(h)) v, [n, heads, N, h]; then what attend_back() needs: q, k, v and P, or the
+    result and its log-sum-exp where a fused kernel ran."""
     if fused == 1:
         if q.is_cuda:
             a, lse, _0, _1, _2, _3, _4, _5, _6 = torch._scaled_dot_product_flash_attention(q, k, v)
@@ -80,27 +80,21 @@ def attend(self, q: Tensor, k: Tensor, v: Tensor, fused: int) -> List[Tensor]:
 
 
 def attend_back(self, g: Tensor, keep: List[Tensor]) -> List[Tensor]:
-    """Gradients for q, k, v, each [n, heads, N, h], from that of the result."""
-    q = keep[1]
-    k = keep[2]
-    v = keep[3]
+    """Gradients for q, k, v, each [n, heads, N, h], from that of the result. After a fused forward P is
+    formed again, as exp(q k^T / sqrt(h) - lse): the library's own backward is slower on a CPU and sums with
+    atomics on CUDA."""
     n = g.size(0)
     heads = g.size(1)
-    scale = float(q.size(-1)) ** -0.5
+    scale = float(g.size(3)) ** -0.5
     if len(keep) == 5:
-        p = keep[4]
+        _a, q, k, v, p = keep
     else:
-        if not g.is_cuda:
-            dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(
-                g, q, k, v, keep[4], keep[5], 0.0, False
-            )
-            return [dq, dk, dv]
-        # The library's backward sums with atomics on CUDA; P = exp(scale q k^T - lse) and products do not.
-        q = torch.flatten(q, 0, 1)
-        k = torch.flatten(k, 0, 1)
-        v = torch.flatten(v, 0, 1)
-        scores = self.scaled_product(q, torch.transpose(k, 1, 2), scale)
-        p = torch.exp(torch.sub(scores, torch.unsqueeze(torch.flatten(keep[5], 0, 1), 2))).to(q.dtype)
+        q = torch.flatten(keep[1], 0, 1)
+        k = torch.flatten(keep[2], 0, 1)
+        v = torch.flatten(keep[3], 0, 1)
+        lse = torch.unsqueeze(torch.flatten(keep[5], 0, 1), 2)
+        p = torch.sub(self.scaled_product(q, torch.transpose(k, 1, 2), scale), lse)
+        p = torch.exp_(p).to(q.dtype)
     g = torch.flatten(g, 0, 1)
     dv = torch.bmm(torch.transpose(p, 1, 2), g)
     ds = torch._softmax_backward_data(torch.bmm(g, torch.transpose(v, 1, 2)), p, -1, p.dtype)

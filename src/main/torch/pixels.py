@@ -1,8 +1,8 @@
-# From stored bytes to the network's input. An image store is one uint8 tensor [M, 3, y, x], or for mixed sizes a flat uint8
-# tensor and a table i64 [M, 3] on the CPU: offset, y, x. Resizing is Pillow's: weights of the filter along each axis, widened
-# when shrinking, horizontal pass first, rounded half up and clamped to 0..255 after each pass. A crop lies inside the
-# weights, a flip is their order reversed, so that a batch takes two products and no loop.
-# Filters: 0 bilinear, 1 bicubic (a = -0.5), 2 box, 3 Lanczos.
+# From stored bytes to the network's input. An image store is one uint8 tensor [M, 3, y, x], or for mixed
+# sizes a flat uint8 tensor and a table i64 [M, 3] on the CPU: offset, y, x. Resizing is Pillow's: weights of
+# the filter along each axis, widened when shrinking, horizontal pass first, rounded half up and clamped to
+# 0..255 after each pass. A crop lies inside the weights, a flip is their order reversed, so that a batch
+# takes two products and no loop. Filters: 0 bilinear, 1 bicubic (a = -0.5), 2 box, 3 Lanczos.
 
 
 def filter_value(self, x: Tensor, kind: int) -> Tensor:
@@ -20,8 +20,8 @@ def filter_value(self, x: Tensor, kind: int) -> Tensor:
 
 
 def filter_rows(self, start: Tensor, length: Tensor, size: int, out: int, first: int, count: int, kind: int) -> Tensor:
-    """Weights [n, count, size] fp64 of outputs first .. first + count out of `out`, over inputs start .. start + length of an
-    axis of `size` pixels; start and length i64 [n]."""
+    """Weights [n, count, size] fp64 of outputs first .. first + count out of `out`, over inputs start ..
+    start + length of an axis of `size` pixels; start and length i64 [n]."""
     support = [1.0, 2.0, 0.5, 3.0][kind]
     zero = torch.unsqueeze(torch.unsqueeze(start, 1), 2)
     size_in = torch.unsqueeze(torch.unsqueeze(length, 1), 2).to(7)
@@ -51,8 +51,8 @@ def to_level(self, x: Tensor) -> Tensor:
 
 
 def two_passes(self, images: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """Levels [n, 3, out y, out x] of images [n, 3, y, x]; across [n or 1, out x, x], down [n or 1, out y, y] in the type that
-    computes."""
+    """Levels [n, 3, out y, out x] of images [n, 3, y, x]; across [n or 1, out x, x], down [n or 1, out y, y]
+    in the type that computes."""
     a = images.to(across.dtype)
     n = a.size(0)
     if across.size(0) == 1:
@@ -64,8 +64,8 @@ def two_passes(self, images: Tensor, across: Tensor, down: Tensor) -> Tensor:
 
 
 def crop_resize(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
-    """Bytes u8 [n, 3, out y, out x] of images u8 [n, 3, y, x] in boxes i64 [n, 4] on the CPU, within one level of Pillow's: on
-    a CPU libtorch's resize of bytes, image by image, elsewhere two fp32 products."""
+    """Bytes u8 [n, 3, out y, out x] of images u8 [n, 3, y, x] in boxes i64 [n, 4] on the CPU, within one
+    level of Pillow's: on a CPU libtorch's resize of bytes, image by image, elsewhere two fp32 products."""
     if kind > 1 or images.is_cuda:
         boxes = boxes.to(images.device, 4, True)
         across, down = self.box_rows(images, boxes, out_y, out_x, kind)
@@ -94,8 +94,8 @@ def ints(self, row: Tensor) -> List[int]:
 
 
 def resize(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int, exact: int) -> Tensor:
-    """images u8 [n, 3, y, x] in boxes i64 [n, 4] (top, left, height, width) to u8 [n, 3, out y, out x]. exact 1: Pillow's
-    bytes, by fp64 products; 0: the form of training, within one level."""
+    """images u8 [n, 3, y, x] in boxes i64 [n, 4] (top, left, height, width) to u8 [n, 3, out y, out x]. exact
+    1: Pillow's bytes, by fp64 products; 0: the form of training, within one level."""
     if exact == 0:
         return self.crop_resize(images, boxes, out_y, out_x, kind)
     across, down = self.box_rows(images, boxes.to(images.device), out_y, out_x, kind)
@@ -119,7 +119,8 @@ def brighten(self, levels: Tensor, factor: Tensor) -> Tensor:
 
 
 def crop_size(self, sizes: Tensor, scale: Tensor, ratio: Tensor) -> Tensor:
-    """Height and width i64 [n, k, 2] of crops with these shares of the area and ratios, [n, k] fp64, of sizes i64 [n, 2]."""
+    """Height and width i64 [n, k, 2] of crops with these shares of the area and ratios, [n, k] fp64, of sizes
+    i64 [n, 2]."""
     area = torch.mul(torch.unsqueeze(torch.prod(sizes.to(7), 1), 1), scale)
     height = torch.round(torch.sqrt(torch.div(area, ratio)))
     width = torch.round(torch.sqrt(torch.mul(area, ratio)))
@@ -137,8 +138,8 @@ def fallback_box(self, sizes: Tensor) -> Tensor:
 
 
 def boxes(self, u: Tensor, sizes: Tensor, crop_min: float, crop_max: float) -> Tensor:
-    """Crop boxes i64 [n, 4] from uniform numbers u [n, 22]: ten candidates of scale and log-uniform ratio at once, the first
-    that fits, at a uniform place."""
+    """Crop boxes i64 [n, 4] from uniform numbers u [n, 22]: ten candidates of scale and log-uniform ratio at
+    once, the first that fits, at a uniform place."""
     scale = torch.add(torch.mul(torch.narrow(u, 1, 0, 10), crop_max - crop_min), crop_min)
     bound = torch.log(4.0 / 3.0)
     ratio = torch.exp(torch.mul(torch.sub(torch.mul(torch.narrow(u, 1, 10, 10), 2.0), 1.0), bound))
@@ -175,19 +176,21 @@ def image(self, pixels: List[Tensor], row: int) -> Tensor:
 
 
 def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], seed: int, rows: Tensor) -> Tensor:
-    """Training pixels w [n, 3, side, side]: crop and resize, flip, brightness, x / 255, mean and deviation. Drawn on the CPU,
-    so that they are the same on every device. A CPU goes image by image, which then stays in its cache."""
+    """Training pixels w [n, 3, side, side]: crop and resize, flip, brightness, x / 255, mean and deviation.
+    Drawn on the CPU, so that they are the same on every device. A CPU goes image by image, which then stays
+    in its cache."""
     pixels = s["pixels"]
     n = rows.size(0)
     u = torch.rand([n, 24], dtype=7, generator=torch.Generator(device="cpu", seed=seed))
     boxes = self.boxes(u, self.image_sizes(pixels, rows), f["crop_min"], f["crop_max"])
-    scale, shift = self.channel_numbers(f, s["base"][0])
+    base = s["base"][0]
     images = pixels[0]
+    scale, shift = self.channel_numbers(f, base.dtype, images.device)
     if len(pixels) == 1:
         images = torch.index_select(images, 0, rows.to(images.device))
         if images.is_cuda:
             return self.views(images, u, boxes, c, f, scale, shift).to(c["dtype"])
-    result = torch.empty([n, 3, c["side"], c["side"]], dtype=c["dtype"])
+    result = torch.empty([n, 3, c["side"], c["side"]], dtype=c["dtype"], device=images.device)
     for k in range(n):
         if len(pixels) == 1:
             image = torch.narrow(images, 0, k, 1)
@@ -195,20 +198,15 @@ def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, floa
             image = torch.unsqueeze(self.image(pixels, int(rows[k])), 0)
         view = self.views(image, torch.narrow(u, 0, k, 1), torch.narrow(boxes, 0, k, 1), c, f, scale, shift)
         torch.copy_(torch.narrow(result, 0, k, 1), view)
-    return result
+    return result.to(base.device)
 
 
 def views(
-    self,
-    images: Tensor,
-    u: Tensor,
-    boxes: Tensor,
-    c: Dict[str, int],
-    f: Dict[str, float],
-    scale: Tensor,
-    shift: Tensor,
+    self, images: Tensor, u: Tensor, boxes: Tensor, c: Dict[str, int], f: Dict[str, float], scale: Tensor,
+    shift: Tensor
 ) -> Tensor:
-    """batch() of images u8 [n, 3, y, x], on a CPU a single one, with uniform numbers u [n, 24] and the boxes made of them."""
+    """batch() of images u8 [n, 3, y, x], on a CPU a single one, with uniform numbers u [n, 24] and the boxes
+    made of them."""
     if c["augment"] == 1:
         images = self.crop_resize(images, boxes, c["side"], c["side"], c["train_filter"])
     if c["flip"] == 1:
@@ -224,27 +222,28 @@ def views(
     return torch.add_(torch.mul_(levels, scale), shift)
 
 
-def channel_numbers(self, f: Dict[str, float], like: Tensor) -> Tuple[Tensor, Tensor]:
-    """1 / (255 deviation) and -mean / deviation, each [1, 3, 1, 1], so that (x / 255 - mean) / deviation is x a + b. Filled
-    one by one, because a tensor of a list is rounded to fp32 first."""
+def channel_numbers(self, f: Dict[str, float], dtype: int, device: Device) -> Tuple[Tensor, Tensor]:
+    """1 / (255 deviation) and -mean / deviation, each [1, 3, 1, 1], so that (x / 255 - mean) / deviation is x
+    a + b. Filled one by one, because a tensor of a list is rounded to fp32 first."""
     scale = annotate(List[Tensor], [])
     shift = annotate(List[Tensor], [])
     for k in range(3):
         std = f["std" + str(k)]
-        scale.append(torch.full([1, 1, 1, 1], 1.0 / (255.0 * std), dtype=like.dtype, device=like.device))
-        shift.append(torch.full([1, 1, 1, 1], -(f["mean" + str(k)] / std), dtype=like.dtype, device=like.device))
+        scale.append(torch.full([1, 1, 1, 1], 1.0 / (255.0 * std), dtype=dtype, device=device))
+        shift.append(torch.full([1, 1, 1, 1], -(f["mean" + str(k)] / std), dtype=dtype, device=device))
     return (torch.cat(scale, 1), torch.cat(shift, 1))
 
 
 def scaled(self, images: Tensor, f: Dict[str, float], like: Tensor) -> Tensor:
-    """(x / 255 - mean) / deviation of images [n, 3, y, x], in the type and on the device of another tensor."""
-    scale, shift = self.channel_numbers(f, like)
+    """(x / 255 - mean) / deviation of images [n, 3, y, x], in the type and on the device of another
+    tensor."""
+    scale, shift = self.channel_numbers(f, like.dtype, like.device)
     return torch.add_(torch.mul(images.to(like.device, like.dtype, True), scale), shift)
 
 
 def evaluate_image(self, images: Tensor, c: Dict[str, int]) -> Tensor:
-    """Bytes u8 [n, 3, side, side] of images u8 [n, 3, y, x] of one size: as they are (0), straight to side (1), or the shorter
-    side to evaluate_size, then the centre (2)."""
+    """Bytes u8 [n, 3, side, side] of images u8 [n, 3, y, x] of one size: as they are (0), straight to side
+    (1), or the shorter side to evaluate_size, then the centre (2)."""
     side = c["side"]
     out = [side, side]
     first = [0, 0]

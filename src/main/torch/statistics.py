@@ -24,7 +24,8 @@ def square_distances(self, x: Tensor, centres: Tensor) -> Tensor:
 
 
 def seed_centres(self, x: Tensor, k: int, u: Tensor) -> Tensor:
-    """k-means++: each centre the best of several rows drawn by squared distance; u [k, trials] uniform. [k, D]."""
+    """k-means++: each centre the best of several rows drawn by squared distance; u [k, trials] uniform. [k,
+    D]."""
     n = x.size(0)
     first = torch.clamp(torch.floor(torch.mul(u[0, 0], float(n))), None, float(n - 1)).to(4)
     centres = [torch.index_select(x, 0, torch.view(first, [1]))]
@@ -46,7 +47,8 @@ def members(self, assignment: Tensor, k: int) -> Tensor:
 
 
 def move_centres(self, x: Tensor, centres: Tensor, assignment: Tensor) -> Tensor:
-    """Means of the clusters; an empty one takes the row farthest from its centre, which leaves its own. [k, D]."""
+    """Means of the clusters; an empty one takes the row farthest from its centre, which leaves its own. [k,
+    D]."""
     k = centres.size(0)
     of = self.members(assignment, k)
     empty = torch.flatten(torch.nonzero(torch.eq(torch.sum(of, [1]), 0.0)))
@@ -60,8 +62,9 @@ def move_centres(self, x: Tensor, centres: Tensor, assignment: Tensor) -> Tensor
 
 
 def k_means(self, features: Tensor, k: int, seed: int) -> Tuple[Tensor, Tensor]:
-    """Centres d [k, D] and assignment i64 [n]: one run of Lloyd's iteration from k-means++ seeds with scikit-learn's rules: 2 +
-    floor(ln k) trials, at most 300 rounds, until labels stay or centres move less than 1e-4 of the mean variance. k <= n."""
+    """Centres d [k, D] and assignment i64 [n]: one run of Lloyd's iteration from k-means++ seeds with
+    scikit-learn's rules: 2 + floor(ln k) trials, at most 300 rounds, until labels stay or centres move less
+    than 1e-4 of the mean variance. k <= n."""
     x = features.to(7)
     k = min(k, x.size(0))
     mean = torch.mean(x, [0], True)
@@ -97,37 +100,33 @@ def cluster_moments(self, features: Tensor, assignment: Tensor, k: int) -> Tuple
 
 
 def inference_cluster(self, rows: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Mean d [D], scale [D], factor [q, D] and coefficients [2] of a cluster of rows of length 1, d [m, D]: a feature's squared
-    distance is coefficients0 |h|^2 + coefficients1 |factor h|^2 with h = scale (f - mean). It equals h^T Sigma^-1 h, Sigma =
-    covariance + lambda I, lambda = 2e-4 + the mean variance, scale = sqrt(diag Sigma). A single row has covariance 0."""
+    """Mean d [D], scale [D], factor [q, D] and coefficients [2] of a cluster of rows of length 1, d [m, D]: a
+    feature's squared distance is coefficients0 |h|^2 + coefficients1 |factor h|^2 with h = scale (f - mean).
+    It equals h^T Sigma^-1 h, Sigma = covariance + lambda I, lambda = 2e-4 + the mean variance, scale =
+    sqrt(diag Sigma). A single row has covariance 0."""
     m = rows.size(0)
     d = rows.size(1)
     mean, covariance = self.class_moments(rows)
     shrink = torch.add(torch.mean(torch.diagonal(covariance)), 2e-4)
     scale = torch.sqrt(torch.add(torch.diagonal(covariance), shrink))
-    one = torch.ones([], dtype=7, device=rows.device)
     if m - 1 < d:  # Sigma^-1 = (I - Z^T (lambda (m - 1) I + Z Z^T)^-1 Z) / lambda
         z = torch.sub(rows.to(7), mean)
-        inner = torch.add(torch.mm(z, torch.t(z)), torch.mul(torch.eye(m, dtype=7, device=z.device), shrink), alpha=max(m - 1, 1))
+        ridge = torch.mul(torch.eye(m, dtype=7, device=z.device), shrink)
+        inner = torch.add(torch.mm(z, torch.t(z)), ridge, alpha=max(m - 1, 1))
         factor = torch.linalg_solve_triangular(torch.linalg_cholesky(inner), z, upper=False)
         return (mean, scale, factor, torch.stack([torch.reciprocal(shrink), torch.neg(torch.reciprocal(shrink))]))
     unit = torch.eye(d, dtype=7, device=rows.device)
     sigma = torch.add(covariance, torch.mul(unit, shrink))
     factor = torch.linalg_solve_triangular(torch.linalg_cholesky(sigma), unit, upper=False)
-    return (mean, scale, factor, torch.stack([torch.zeros_like(one), one]))
+    return (mean, scale, factor, torch.arange(2, dtype=7, device=rows.device))
 
 
 def class_distances(
-    self,
-    normalised: Tensor,
-    means: List[Tensor],
-    scales: List[Tensor],
-    factors: List[Tensor],
-    coefficients: List[Tensor],
-    clusters: List[int],
+    self, normalised: Tensor, means: List[Tensor], scales: List[Tensor], factors: List[Tensor],
+    coefficients: List[Tensor], clusters: List[int]
 ) -> Tensor:
-    """Squared distances d [n, classes] of rows of length 1, d [n, D], to the nearest cluster of each class; clusters says how
-    many of the lists' entries belong to each class."""
+    """Squared distances d [n, classes] of rows of length 1, d [n, D], to the nearest cluster of each class;
+    clusters says how many of the lists' entries belong to each class."""
     each = annotate(List[Tensor], [])
     k = 0
     for count in clusters:

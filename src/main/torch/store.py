@@ -1,5 +1,5 @@
-# Storage: the only way tensors come into being, change from outside, or leave.
-# Types of numbers are libtorch's: 0 = uint8, 4 = int64, 5 = fp16, 6 = fp32, 7 = fp64, 11 = bool, 15 = bf16.
+# Storage: the only way tensors come into being, change from outside, or leave. Types of numbers are
+# libtorch's: 0 = uint8, 4 = int64, 5 = fp16, 6 = fp32, 7 = fp64, 11 = bool, 15 = bf16.
 
 
 def adopt(self, x: Tensor, dtype: int, device: str) -> Tensor:
@@ -8,6 +8,7 @@ def adopt(self, x: Tensor, dtype: int, device: str) -> Tensor:
 
 
 def zeros(self, shape: List[int], dtype: int, device: str) -> Tensor:
+    """Zeros of a shape."""
     return torch.zeros(shape, dtype=dtype, device=torch.device(device))
 
 
@@ -36,7 +37,8 @@ def draw_normal(self, seed: int, shape: List[int], std: float, dtype: int) -> Te
 
 
 def copy_out(self, x: Tensor) -> Tensor:
-    """A contiguous copy on the CPU in a type that Java reads: halves are widened to fp32, booleans become uint8."""
+    """A contiguous copy on the CPU in a type that Java reads: halves are widened to fp32, booleans become
+    uint8."""
     dtype = x.dtype
     if dtype == 15 or dtype == 5:
         dtype = 6
@@ -46,6 +48,7 @@ def copy_out(self, x: Tensor) -> Tensor:
 
 
 def join(self, tensors: List[Tensor], dim: int) -> Tensor:
+    """Tensors one after the other along a dimension."""
     return torch.cat(tensors, dim)
 
 

@@ -1,5 +1,6 @@
-# One optimiser step in one call. Numbers of the recipe: c (ints) and f (floats), see docs of Network; live: one flag a site,
-# q, k, v, out, fc1, fc2 of block 0, then block 1, ...; a site that is not live has gates of 0.
+# One optimiser step in one call. Numbers of the recipe: c (ints) and f (floats), see docs of Network; live:
+# one flag a site, q, k, v, out, fc1, fc2 of block 0, then block 1, ...; a site that is not live has gates of
+# 0.
 
 
 def task_constants(self, s: Dict[str, List[Tensor]]) -> None:
@@ -20,8 +21,8 @@ def lowest_block(self, live: List[int], depth: int, c: Dict[str, int]) -> int:
 
 
 def classify(self, z: Tensor, y: Tensor, s: Dict[str, List[Tensor]], total: int) -> Tuple[Tensor, Tensor, Tensor]:
-    """Cross-entropy of features z [n, D] as part of a mean over total images, correct predictions, gradient for z. Adds to
-    g_head."""
+    """Cross-entropy of features z [n, D] as part of a mean over total images, correct predictions, gradient
+    for z. Adds to g_head."""
     head = s["head"]
     logits = torch.linear(z, head[0], head[1])
     chosen = torch.eq(torch.unsqueeze(y, 1), torch.arange(logits.size(1), device=y.device))  # [n, C]
@@ -35,16 +36,11 @@ def classify(self, z: Tensor, y: Tensor, s: Dict[str, List[Tensor]], total: int)
 
 
 def pass_through(
-    self,
-    x: Tensor,
-    y: Tensor,
-    w: List[Tensor],
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    live: List[int],
-    cast: List[List[Tensor]],
+    self, x: Tensor, y: Tensor, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int],
+    live: List[int], cast: List[List[Tensor]]
 ) -> List[Tensor]:
-    """Forward and backward of images x with labels y: cross-entropy and correct count. Adds to g_head and by collect()."""
+    """Forward and backward of images x with labels y: cross-entropy and correct count. Adds to g_head and by
+    collect()."""
     n = x.size(0)
     frozen = s["frozen"]
     depth = w[0].size(0)
@@ -68,14 +64,8 @@ def pass_through(
 
 
 def all_gradients(
-    self,
-    x: Tensor,
-    y: Tensor,
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    f: Dict[str, float],
-    live: List[int],
-    importance: List[Tensor],
+    self, x: Tensor, y: Tensor, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float],
+    live: List[int], importance: List[Tensor]
 ) -> Tensor:
     """See gradients(); appends the mean of |W G| of each matrix, [L P] a stack, where importance is on."""
     torch.set_grad_enabled(False)
@@ -99,30 +89,28 @@ def all_gradients(
 
 
 def gradients(
-    self,
-    x: Tensor,
-    y: Tensor,
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    f: Dict[str, float],
-    live: List[int],
+    self, x: Tensor, y: Tensor, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float],
+    live: List[int]
 ) -> Tensor:
-    """Cross-entropy, weighted orthogonality term and correct count, m [3]; writes the gradient of their sum for every
-    trainable into its g_ window. x [n, 3, side, side], y [n] within the head's rows."""
+    """Cross-entropy, weighted orthogonality term and correct count, m [3]; writes the gradient of their sum
+    for every trainable into its g_ window. x [n, 3, side, side], y [n] within the head's rows."""
     return self.all_gradients(x, y, s, c, f, live, annotate(List[Tensor], []))
 
 
 def next_batch(
-    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], position: int, count: int, seed: int
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], position: int, count: int,
+    seed: int
 ) -> Tuple[Tensor, Tensor]:
-    """Pixels m [count, 3, side, side] and labels within the head's rows of the images at position in this epoch's order."""
+    """Pixels m [count, 3, side, side] and labels within the head's rows of the images at position in this
+    epoch's order."""
     rows = torch.narrow(s["order"][0], 0, position, count)
     y = torch.sub(torch.index_select(s["labels"][0], 0, rows), c["head_lo"])
     return (self.batch(s, c, f, seed, rows), y)
 
 
 def clip(self, s: Dict[str, List[Tensor]], limit: float) -> Tensor:
-    """The norm over all gradients, summed in fp64; scales them by min(1, limit / (norm + 1e-6)) unless limit is 0."""
+    """The norm over all gradients, summed in fp64; scales them by min(1, limit / (norm + 1e-6)) unless limit
+    is 0."""
     groups = [torch.linalg_vector_norm(g, 2, None, False, dtype=7) for g in s["grad"]]
     norm = torch.linalg_vector_norm(torch.stack(groups)).to(s["failed"][0].dtype)
     if limit > 0.0:
@@ -137,13 +125,14 @@ def failure(self, s: Dict[str, List[Tensor]], loss: Tensor, norm: Tensor) -> Ten
 
 
 def singles(self, tensors: List[Tensor]) -> List[List[Tensor]]:
-    """Each tensor as a list of one. An op that changes the tensors of a list literal in place is taken for dead code and
-    silently dropped; through a list of lists it is not."""
+    """Each tensor as a list of one. An op that changes the tensors of a list literal in place is taken for
+    dead code and silently dropped; through a list of lists it is not."""
     return [[t] for t in tensors]
 
 
 def update(
-    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], rates: List[float], failed: Tensor
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], rates: List[float],
+    failed: Tensor
 ) -> None:
     """Fused Adam (0), AdamW (1) or SGD (2) of each group; after a failure none of its tensors changes."""
     found = failed.to(6)
@@ -182,7 +171,8 @@ def update(
 
 
 def smooth(self, s: Dict[str, List[Tensor]], f: Dict[str, float], importance: List[Tensor], failed: Tensor) -> None:
-    """Sensitivity e = b1 e + (1 - b1) v, then uncertainty u = b2 u + (1 - b2) |v - e| with the new e; v = mean |W G|."""
+    """Sensitivity e = b1 e + (1 - b1) v, then uncertainty u = b2 u + (1 - b2) |v - e| with the new e; v =
+    mean |W G|."""
     b1 = f["sensitivity_decay"]
     b2 = f["uncertainty_decay"]
     off = torch.gt(failed, 0.0)
@@ -198,18 +188,11 @@ def smooth(self, s: Dict[str, List[Tensor]], f: Dict[str, float], importance: Li
 
 
 def step(
-    self,
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    f: Dict[str, float],
-    live: List[int],
-    position: int,
-    count: int,
-    seed: int,
-    rates: List[float],
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], live: List[int], position: int,
+    count: int, seed: int, rates: List[float]
 ) -> Tensor:
-    """One optimiser step on the images at position in this epoch's order. Cross-entropy, weighted orthogonality term, their
-    sum, gradient norm before the clip, correct predictions, failed flag: m [6]."""
+    """One optimiser step on the images at position in this epoch's order. Cross-entropy, weighted
+    orthogonality term, their sum, gradient norm before the clip, correct predictions, failed flag: m [6]."""
     torch.set_grad_enabled(False)
     x, y = self.next_batch(s, c, f, position, count, seed)
     importance = annotate(List[Tensor], [])
@@ -218,13 +201,8 @@ def step(
 
 
 def apply(
-    self,
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    f: Dict[str, float],
-    parts: Tensor,
-    importance: List[Tensor],
-    rates: List[float],
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], parts: Tensor,
+    importance: List[Tensor], rates: List[float]
 ) -> Tensor:
     """The end of a step: clip, finite check, optimiser, importance averages; the step's tally."""
     loss = torch.add(parts[0], parts[1])
@@ -237,14 +215,8 @@ def apply(
 
 
 def full_step(
-    self,
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    f: Dict[str, float],
-    position: int,
-    count: int,
-    seed: int,
-    rates: List[float],
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], position: int, count: int,
+    seed: int, rates: List[float]
 ) -> Tensor:
     """step() for full fine-tuning: autograd over all weights, in the order of frozen, four stacks, head."""
     torch.set_grad_enabled(False)

@@ -1,12 +1,13 @@
-# The Vision Transformer on rows [n N, D]: every linear layer is one product. In the last block only the class token goes
-# beyond keys and values, which is exact because nothing else is read after it.
-# w: four stacks of composed weights, qkv [L, 3 D, D], out [L, D, D], fc1 [L, H, D], fc2 [L, D, H].
-# frozen: patch weight, patch bias, class token, positions; eight of each block: norm1 weight and bias, qkv bias, out bias,
-# norm2 weight and bias, fc1 bias, fc2 bias; weight and bias of the last norm.
+# The Vision Transformer on rows [n N, D]: every linear layer is one product. In the last block only the class
+# token goes beyond keys and values, which is exact because nothing else is read after it. w: four stacks of
+# composed weights, qkv [L, 3 D, D], out [L, D, D], fc1 [L, H, D], fc2 [L, D, H]. frozen: patch weight, patch
+# bias, class token, positions; eight of each block: norm1 weight and bias, qkv bias, out bias, norm2 weight
+# and bias, fc1 bias, fc2 bias; weight and bias of the last norm.
 
 
 def embed(self, x: Tensor, frozen: List[Tensor]) -> Tensor:
-    """Images [n, 3, side, side] to rows [n N, D]; a reshape and a product, so that no convolution chooses its precision."""
+    """Images [n, 3, side, side] to rows [n N, D]; a reshape and a product, so that no convolution chooses its
+    precision."""
     n = x.size(0)
     d = frozen[0].size(0)
     patch = int(torch.sqrt(float(frozen[0].size(1)) / 3.0) + 0.5)
@@ -25,17 +26,11 @@ def first_row(self, h: Tensor, n: int) -> Tensor:
 
 
 def block(
-    self,
-    h: Tensor,
-    n: int,
-    w: List[Tensor],
-    frozen: List[Tensor],
-    i: int,
-    c: Dict[str, int],
-    kernel: int,
-    keep: List[List[Tensor]],
+    self, h: Tensor, n: int, w: List[Tensor], frozen: List[Tensor], i: int, c: Dict[str, int], kernel: int,
+    keep: List[List[Tensor]]
 ) -> Tensor:
-    """One pre-norm block, [n N, D] to the same, in the last block to [n, D]; appends what block_back() needs to keep."""
+    """One pre-norm block, [n N, D] to the same, in the last block to [n, D]; appends what block_back() needs
+    to keep."""
     d = h.size(1)
     o = 4 + 8 * i
     heads = c["heads"]
@@ -62,20 +57,11 @@ def block(
 
 
 def block_back(
-    self,
-    g: Tensor,
-    n: int,
-    w: List[Tensor],
-    i: int,
-    keep: List[List[Tensor]],
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    live: List[int],
-    cast: List[List[Tensor]],
-    first: bool,
+    self, g: Tensor, n: int, w: List[Tensor], i: int, keep: List[List[Tensor]], s: Dict[str, List[Tensor]],
+    c: Dict[str, int], live: List[int], cast: List[List[Tensor]], first: bool
 ) -> Tensor:
-    """Gradient of a block's output to that of its input, [n N, D]; hands input rows and gradient rows of each matrix to
-    collect(). In the first block that is needed the gradient of its input is not formed."""
+    """Gradient of a block's output to that of its input, [n N, D]; hands input rows and gradient rows of each
+    matrix to collect(). In the first block that is needed the gradient of its input is not formed."""
     frozen = s["frozen"]
     o = 4 + 8 * i
     kernel = c["kernel"]
@@ -99,20 +85,11 @@ def block_back(
 
 
 def last_input_back(
-    self,
-    g: Tensor,
-    n: int,
-    w: Tensor,
-    i: int,
-    keep: List[Tensor],
-    parts: List[Tensor],
-    s: Dict[str, List[Tensor]],
-    c: Dict[str, int],
-    live: List[int],
-    cast: List[List[Tensor]],
-    first: bool,
+    self, g: Tensor, n: int, w: Tensor, i: int, keep: List[Tensor], parts: List[Tensor],
+    s: Dict[str, List[Tensor]], c: Dict[str, int], live: List[int], cast: List[List[Tensor]], first: bool
 ) -> Tensor:
-    """The end of block_back() for the last block: g [n, D] and the query belong to the class token, keys and values to all."""
+    """The end of block_back() for the last block: g [n, D] and the query belong to the class token, keys and
+    values to all."""
     d = g.size(1)
     o = 4 + 8 * i
     z = keep[3]

@@ -1,11 +1,13 @@
-# The plain twin of gradients() for autograd: read it first if you know PyTorch and not this project. Joined by tests only.
+# The plain twin of gradients() for autograd: read it first if you know PyTorch and not this project. Joined
+# by tests only.
 
 
 def reference(
     self, x: Tensor, y: Tensor, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float]
 ) -> List[Tensor]:
-    """Cross-entropy and weighted orthogonality term [2]; then gradients of their sum for down, up, omega (four each), head
-    (two) and of the cross-entropy for the four composed stacks [L, P out, in]; zeros where nothing depends."""
+    """Cross-entropy and weighted orthogonality term [2]; then gradients of their sum for down, up, omega
+    (four each), head (two) and of the cross-entropy for the four composed stacks [L, P out, in]; zeros where
+    nothing depends."""
     torch.set_grad_enabled(True)
     leaves = annotate(List[Tensor], [])
     for key in ["down", "up", "omega", "head"]:
@@ -60,7 +62,8 @@ def reference_orthogonality(self, s: Dict[str, List[Tensor]], j: int, down: Tens
 
 
 def reference_features(self, x: Tensor, w: List[Tensor], frozen: List[Tensor], heads: int) -> Tensor:
-    """Class token after the last norm, [n, D]; all tokens through every block, a convolution for the patches."""
+    """Class token after the last norm, [n, D]; all tokens through every block, a convolution for the
+    patches."""
     n = x.size(0)
     d = frozen[0].size(0)
     p = int(torch.sqrt(float(frozen[0].size(1)) / 3.0) + 0.5)

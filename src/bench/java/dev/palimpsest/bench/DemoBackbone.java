@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
 /// Trains the bundled backbone `demo_vit` from random weights by full fine-tuning on drawn classes that the
 /// demo does not use, and writes it as float16.
 ///
-/// Arguments: the file to write, epochs (30).
+/// Arguments: the file to write, epochs (15).
 final class DemoBackbone {
 
     private static final int SIDE = 32;
@@ -60,7 +60,7 @@ final class DemoBackbone {
     private static final int WIDTH = 128;
     private static final int HEADS = 2;
     private static final int CLASSES = 40;
-    private static final int TRAIN_IMAGES = 200;
+    private static final int TRAIN_IMAGES = 400;
     private static final int TEST_IMAGES = 20;
 
     /// Of the pictures; the demo's is another one.
@@ -72,7 +72,7 @@ final class DemoBackbone {
 
     public static void main(String[] arguments) throws IOException {
         Path target = Path.of(arguments[0]);
-        int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 30;
+        int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 15;
         Path work = Files.createTempDirectory("demo-backbone");
         Path start = work.resolve("start.safetensors");
         try (OutputStream out = Files.newOutputStream(start)) {
@@ -131,12 +131,11 @@ final class DemoBackbone {
                 "random",
                 Scenario.CLASS_INCREMENTAL,
                 List.of(new TrainingPlan.PlannedTask(task.name(), task.labels())),
-                InputProfile.named(
-                        "backbone_default", SIDE, new double[] {.5, .5, .5}, new double[] {.5, .5, .5}, 1, true),
+                InputProfile.named("plain", SIDE, new double[] {.5, .5, .5}, new double[] {.5, .5, .5}, 1, true),
                 new FullFineTuning.Settings(ClassScope.TASK, null),
                 new TrainingSettings(
                         epochs,
-                        64,
+                        32,
                         new OptimizerSettings.AdamW(1e-3, null, 0.05, 0.9, 0.999, 1e-8),
                         new Schedule.Cosine(1e-5, 0),
                         1.0),
@@ -146,19 +145,10 @@ final class DemoBackbone {
                 SEED);
     }
 
-    static PixelRecipe pixels(InputProfile input) {
-        return new PixelRecipe(
-                input.augment(),
-                input.cropMin(),
-                input.cropMax(),
-                true,
-                input.flip(),
-                input.brightness(),
-                2,
-                input.evaluateSize(),
-                true,
-                List.of(.5, .5, .5),
-                List.of(.5, .5, .5));
+    /// Pictures as they are: each is drawn with its own place, size, angle, light and noise.
+    private static PixelRecipe pixels(InputProfile input) {
+        List<Double> half = List.of(.5, .5, .5);
+        return new PixelRecipe(false, 1, 1, false, false, 0, 0, input.side(), false, half, half);
     }
 
     private static void show(TrainingEvent event) {

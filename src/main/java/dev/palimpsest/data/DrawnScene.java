@@ -1,8 +1,8 @@
 package dev.palimpsest.data;
 
 /// What the pictures of a scene have in common: two shapes, where they stand to each other, which of them is
-/// lighter, which is striped, how wide and how turned the stripes are. Colors, place, size, angle, light and
-/// noise belong to the single picture and tell nothing about the class.
+/// lighter, which is striped, how wide and how turned the stripes are, and about which hue each has. The exact
+/// hues, the background, place, size, angle, light and noise belong to the single picture.
 ///
 /// How hard the classes are to tell apart is decided by the constants here and by the number of scenes of a
 /// class. Only + - * / and `StrictMath`, so that every machine draws the same bytes.
@@ -13,7 +13,17 @@ package dev.palimpsest.data;
 /// @param period of the stripes in half sides
 /// @param turn of the stripes: lying, standing, diagonal
 /// @param firstLighter the first shape has the lighter color
-record DrawnScene(int first, int second, int relation, int stripes, double period, int turn, boolean firstLighter) {
+/// @param firstHue,secondHue about which a picture draws the hues of its shapes, 0..1 around the color wheel
+record DrawnScene(
+        int first,
+        int second,
+        int relation,
+        int stripes,
+        double period,
+        int turn,
+        boolean firstLighter,
+        double firstHue,
+        double secondHue) {
 
     private static final int SHAPES = 6;
     private static final int RELATIONS = 4;
@@ -26,6 +36,7 @@ record DrawnScene(int first, int second, int relation, int stripes, double perio
     private static final double LARGEST = 1.15;
     private static final double ANGLE = 0.25; // radians either way
     private static final double LIGHT = 0.25; // change of brightness from edge to edge
+    private static final double HUE = 0.12; // either way
     private static final double NOISE = 0.08;
     private static final double BLOTCHES = 0.18; // smooth noise of the background
 
@@ -44,7 +55,9 @@ record DrawnScene(int first, int second, int relation, int stripes, double perio
                 draws.nextInt(2),
                 PERIODS[draws.nextInt(PERIODS.length)],
                 draws.nextInt(TURNS),
-                draws.nextInt(2) == 0);
+                draws.nextInt(2) == 0,
+                draws.nextDouble(),
+                draws.nextDouble());
     }
 
     /// Draws one picture, square, 8 bits.
@@ -57,9 +70,9 @@ record DrawnScene(int first, int second, int relation, int stripes, double perio
         double down = draws.between(-PLACE, PLACE);
         double beside = draws.nextInt(2) == 0 ? 1 : -1; // left and right are the same to augmentation
         double phase = draws.between(0, 1);
-        double[] background = color(draws, draws.between(0.45, 0.65));
-        double[] firstColor = color(draws, firstLighter ? LIGHTER : DARK);
-        double[] secondColor = color(draws, firstLighter ? DARK : LIGHTER);
+        double[] background = color(draws.nextDouble(), draws.between(0.45, 0.65));
+        double[] firstColor = color(firstHue + draws.between(-HUE, HUE), firstLighter ? LIGHTER : DARK);
+        double[] secondColor = color(secondHue + draws.between(-HUE, HUE), firstLighter ? DARK : LIGHTER);
         double lightX = draws.between(-LIGHT, LIGHT);
         double lightY = draws.between(-LIGHT, LIGHT);
         double[] blotches = new double[(GRID + 1) * (GRID + 1)];
@@ -158,9 +171,14 @@ record DrawnScene(int first, int second, int relation, int stripes, double perio
         return over(top, bottom, fy);
     }
 
-    /// A color of a hue drawn at random, with a mean brightness.
-    private static double[] color(Draws draws, double brightness) {
-        double[] color = {draws.nextDouble(), draws.nextDouble(), draws.nextDouble()};
+    /// A color of a hue, with a mean brightness.
+    private static double[] color(double hue, double brightness) {
+        double h = 6 * (hue - StrictMath.floor(hue));
+        double[] color = {
+            Math.clamp(StrictMath.abs(h - 3) - 1, 0.0, 1.0),
+            Math.clamp(2 - StrictMath.abs(h - 2), 0.0, 1.0),
+            Math.clamp(2 - StrictMath.abs(h - 4), 0.0, 1.0)
+        };
         double mean = (color[0] + color[1] + color[2]) / 3;
         for (int channel = 0; channel < 3; channel++) {
             color[channel] = Math.clamp(brightness + 0.5 * (color[channel] - mean), 0.0, 1.0);

@@ -34,6 +34,9 @@ class PlanResolver {
 
     private static final int SMALL = 32;
 
+    /// An unknown data set may have had a split of its own.
+    private static final Fault NO_SPLIT = new Fault("missing_field", "split", "The request needs 'split'.");
+
     private final Datasets datasets;
     private final Backbones backbones;
     private final Workers workers;
@@ -71,7 +74,9 @@ class PlanResolver {
         tree.put("device", device(tree));
 
         Faults faults = new Faults();
-        faults.addAll(shapeFaults(given, tree, method));
+        faults.addAll(shapeFaults(given, tree, method).stream()
+                .filter(fault -> dataset != null || !fault.equals(NO_SPLIT))
+                .toList());
         checkTraining(given, method, faults);
         checkDataset(tree, dataset, faults);
         checkBackbone(tree, backbone, faults);

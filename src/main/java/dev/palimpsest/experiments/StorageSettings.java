@@ -15,10 +15,10 @@ import org.springframework.util.unit.DataSize;
 /// @param minFree with less free space nothing new is saved
 @ConfigurationProperties("palimpsest.storage")
 public record StorageSettings(
-        @DefaultValue("./data/import") List<Path> dataRoots,
-        @DefaultValue("./data/datasets") Path datasetFolder,
-        @DefaultValue("./data/backbones") Path backboneFolder,
-        @DefaultValue("./data/checkpoints") Path checkpointFolder,
+        @DefaultValue("data/import") List<Path> dataRoots,
+        @DefaultValue("data/datasets") Path datasetFolder,
+        @DefaultValue("data/backbones") Path backboneFolder,
+        @DefaultValue("data/checkpoints") Path checkpointFolder,
         @DefaultValue("2GB") DataSize minFree) {
 
     public StorageSettings {

@@ -120,7 +120,8 @@ class TrainingJob implements JobHandler {
                     TrainingEngine engine = engines.open(payload, backbone, dataset, tasks, mode, stop)) {
                 context.running();
                 StoredCheckpoint from = library.newest(context.job().id()).orElse(null);
-                TrainingListener listener = recorder.listener(context, plan, payload.request().checkpoints().keep());
+                TrainingListener listener = recorder.listener(
+                        context, plan, payload.request().checkpoints().keep());
                 log.info(
                         "Job {} attempt {} begins {}",
                         Ids.job(context.job().id()),

@@ -56,7 +56,7 @@ public final class IncrementalLora implements ContinualMethod {
             implements MethodSettings {
 
         public Settings {
-            sites = Set.copyOf(sites);
+            sites = Site.ordered(sites);
         }
 
         @Override

@@ -142,7 +142,7 @@ public final class LoracIpc implements ContinualMethod {
             implements MethodSettings {
 
         public Settings {
-            sites = Set.copyOf(sites);
+            sites = Site.ordered(sites);
         }
 
         @Override

@@ -55,7 +55,7 @@ public final class SequentialLora implements ContinualMethod {
             implements MethodSettings {
 
         public Settings {
-            sites = Set.copyOf(sites);
+            sites = Site.ordered(sites);
         }
 
         @Override

@@ -22,12 +22,12 @@ public final class AdapterSession implements TrainingSession {
     private final TrainingView view;
     private final SessionSetup setup;
     private final List<FlatGroup> groups = new ArrayList<>();
-    private final SessionState state;
-    private final TensorMap s;
+    final SessionState state;
+    final TensorMap s;
     private final IntMap plain;
-    private final IntMap collecting;
-    private final FloatMap f;
-    private final long[] live;
+    final IntMap collecting;
+    final FloatMap f;
+    final long[] live;
 
     public AdapterSession(Network network, TrainingView view, SessionSetup setup) {
         this.network = network;

@@ -12,7 +12,7 @@ import java.util.Set;
 public record AdapterSettings(int rank, Set<Site> sites, int blocks, double scale) {
 
     public AdapterSettings {
-        sites = Set.copyOf(sites);
+        sites = Site.ordered(sites);
         if (rank < 1) {
             throw new IllegalArgumentException("rank must be at least 1, got " + rank);
         }

@@ -1,7 +1,11 @@
 package dev.palimpsest.model;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /// A matrix of a transformer block that an adapter can change.
 ///
@@ -51,6 +55,13 @@ public enum Site {
     /// How many matrices a stack fuses.
     static int parts(int stack) {
         return stack == 0 ? 3 : 1;
+    }
+
+    /// An immutable set in the order of the constants, so that a plan has one text and one fingerprint.
+    public static Set<Site> ordered(Collection<Site> sites) {
+        EnumSet<Site> result = EnumSet.noneOf(Site.class);
+        result.addAll(sites);
+        return Collections.unmodifiableSet(result);
     }
 
     public String wire() {

@@ -24,10 +24,10 @@ class ConfigurationKeysTest {
 
         assertThat(defaults)
                 .isEqualTo(new StorageSettings(
-                        List.of(Path.of("./data/import")),
-                        Path.of("./data/datasets"),
-                        Path.of("./data/backbones"),
-                        Path.of("./data/checkpoints"),
+                        List.of(Path.of("data/import")),
+                        Path.of("data/datasets"),
+                        Path.of("data/backbones"),
+                        Path.of("data/checkpoints"),
                         DataSize.ofGigabytes(2)));
     }
 
@@ -59,7 +59,8 @@ class ConfigurationKeysTest {
         assertThat(defaults).isEqualTo(new EngineSettings(null, 2, DataSize.ofGigabytes(4)));
         assertThat(defaults.threads(8, 2)).isEqualTo(4);
         assertThat(defaults.threads(2, 4)).isEqualTo(1);
-        assertThat(new EngineSettings(3, 2, DataSize.ofGigabytes(4)).threads(8, 2)).isEqualTo(3);
+        assertThat(new EngineSettings(3, 2, DataSize.ofGigabytes(4)).threads(8, 2))
+                .isEqualTo(3);
         assertThatThrownBy(() -> new EngineSettings(0, 2, DataSize.ofGigabytes(4)))
                 .hasMessage("palimpsest.engine.threads must be at least 1, got 0");
     }

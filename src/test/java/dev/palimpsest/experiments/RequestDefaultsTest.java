@@ -19,8 +19,8 @@ class RequestDefaultsTest {
                 json("{'optimizer': {'learning_rate': 0.2}, 'clip_norm': null}"));
 
         assertThat(merged)
-                .isEqualTo(json(
-                        "{'epochs': 10, 'optimizer': {'name': 'adam', 'learning_rate': 0.2}, 'clip_norm': null}"));
+                .isEqualTo(
+                        json("{'epochs': 10, 'optimizer': {'name': 'adam', 'learning_rate': 0.2}, 'clip_norm': null}"));
     }
 
     @Test

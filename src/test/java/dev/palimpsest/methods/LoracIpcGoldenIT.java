@@ -1,12 +1,14 @@
 package dev.palimpsest.methods;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
-import dev.palimpsest.torch.HostTensor;
-import dev.palimpsest.torch.TensorBundle;
-import java.nio.file.Path;
+import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.torch.NumericMode;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -16,52 +18,88 @@ import org.junit.jupiter.api.TestFactory;
 @Tag("engine")
 class LoracIpcGoldenIT {
 
+    private static final List<NumericMode> MODES =
+            List.of(NumericMode.FP64, NumericMode.FP32, NumericMode.FP32_ONEDNN);
+
+    /// A case is computed once for both of its tests.
+    private static final Map<String, GoldenComparison> DONE = new HashMap<>();
+
     @TestFactory
     Stream<DynamicTest> aTrainingTraceIsTheSame() {
-        return GoldenCases.tests("lorac-ipc", "trace-", golden -> trace(golden, expected(golden)));
+        return GoldenCases.tests("lorac-ipc", "trace-", golden -> trace(golden).assertNear());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyTensorOfATraceIsCompared() {
+        return GoldenCases.tests("lorac-ipc", "trace-", golden -> {
+            GoldenComparison comparison = trace(golden);
+
+            assertThat(new GoldenSetup(golden).tensors().names())
+                    .filteredOn(name -> name.contains("task") && !name.startsWith("task_"))
+                    .allMatch(name -> comparison.names().stream().anyMatch(name::endsWith));
+        });
     }
 
     @TestFactory
     Stream<DynamicTest> aChangedNumberOfATraceIsSeen() {
-        return GoldenCases.tests("lorac-ipc", "trace-", golden -> {
-            TensorBundle expected = expected(golden);
-            String some = expected.names().stream()
-                    .filter(name -> name.endsWith("task1.end.fc1.B"))
-                    .findFirst()
-                    .orElseThrow();
-            TensorBundle changed = new TensorBundle();
-            for (String name : expected.names()) {
-                HostTensor values = expected.get(name);
-                changed.put(name, name.equals(some) ? scaled(values) : values);
-            }
+        return GoldenCases.tests("lorac-ipc", "trace-", golden -> trace(golden).assertEveryChangeIsSeen());
+    }
 
-            assertThatThrownBy(() -> trace(golden, changed)).isInstanceOf(AssertionError.class);
+    @TestFactory
+    Stream<DynamicTest> anAlignmentIsTheSame() {
+        return GoldenCases.tests("lorac-ipc", "classifier-alignment", golden -> alignment(golden)
+                .assertNear());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aChangedNumberOfAnAlignmentIsSeen() {
+        return GoldenCases.tests("lorac-ipc", "classifier-alignment", golden -> alignment(golden)
+                .assertEveryChangeIsSeen());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theInferenceOfTheTaskIsTheSame() {
+        return GoldenCases.tests("lorac-ipc", "task-id", golden -> taskIdentity(golden)
+                .assertNear());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aChangedNumberOfTaskInferenceIsSeen() {
+        return GoldenCases.tests("lorac-ipc", "task-id", golden -> taskIdentity(golden)
+                .assertEveryChangeIsSeen());
+    }
+
+    private static GoldenComparison alignment(GoldenCase golden) {
+        return DONE.computeIfAbsent(golden.name(), _ -> {
+            GoldenComparison comparison = new GoldenComparison();
+            for (NumericMode mode : MODES) {
+                new GoldenAlignment(new GoldenSetup(golden), mode, comparison).compare();
+            }
+            return comparison;
         });
     }
 
-    private static void trace(GoldenCase golden, TensorBundle expected) {
-        boolean both = golden.json().has("reference");
-        for (LoracIpc.Fidelity fidelity : LoracIpc.Fidelity.values()) {
-            String prefix = both ? (fidelity == LoracIpc.Fidelity.REFERENCE ? "reference." : "corrected.") : "";
-            TensorBundle wanted = expected;
-            new GoldenTrace(golden, wanted, true, prefix, fidelity).compare();
-            new GoldenTrace(golden, wanted, false, prefix, fidelity).compare();
-        }
+    private static GoldenComparison taskIdentity(GoldenCase golden) {
+        return DONE.computeIfAbsent(golden.name(), _ -> {
+            GoldenComparison comparison = new GoldenComparison();
+            for (NumericMode mode : MODES) {
+                new GoldenTaskIdentity(new GoldenSetup(golden), mode, comparison).compare();
+            }
+            return comparison;
+        });
     }
 
-    private static TensorBundle expected(GoldenCase golden) {
-        Path file = golden.tensors().stream()
-                .filter(path -> path.toString().endsWith(".f64.safetensors"))
-                .findFirst()
-                .orElseThrow();
-        return GoldenTrace.read(file);
-    }
-
-    private static HostTensor scaled(HostTensor values) {
-        double[] numbers = values.doubles();
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] *= 1.03;
-        }
-        return HostTensor.ofDoubles(numbers, values.shape());
+    private static GoldenComparison trace(GoldenCase golden) {
+        return DONE.computeIfAbsent(golden.name(), _ -> {
+            GoldenSetup setup = new GoldenSetup(golden);
+            GoldenComparison comparison = new GoldenComparison();
+            for (NumericMode mode : MODES) {
+                new GoldenTrace(setup, mode, LoracIpc.Fidelity.REFERENCE, comparison).compare();
+                if (golden.json().has("corrected") || GoldenTrace.sameUnderBoth(setup)) {
+                    new GoldenTrace(setup, mode, LoracIpc.Fidelity.CORRECTED, comparison).compare();
+                }
+            }
+            return comparison;
+        });
     }
 }

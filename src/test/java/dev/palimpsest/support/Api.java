@@ -72,17 +72,15 @@ public final class Api implements AutoCloseable {
     }
 
     public Answer post(String path, String body) {
-        return send(request(path)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body)));
+        return send(request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
     }
 
     public Answer upload(String path, List<Part> parts) {
         return send(request(path)
                 .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
                 .POST(BodyPublishers.ofByteArrays(parts.stream()
-                        .flatMap(part -> List.of(head(part), part.content(), "\r\n".getBytes(StandardCharsets.UTF_8))
-                                .stream())
+                        .flatMap(part ->
+                                List.of(head(part), part.content(), "\r\n".getBytes(StandardCharsets.UTF_8)).stream())
                         .collect(java.util.stream.Collectors.collectingAndThen(
                                 java.util.stream.Collectors.toList(), pieces -> {
                                     pieces.add(("--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8));

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import tools.jackson.core.JsonPointer;
@@ -25,7 +28,24 @@ public final class GoldenCases {
     ///
     /// @param name the file's name without `.json`
     /// @param tensors its files, sorted by name
-    public record GoldenCase(String name, JsonNode json, List<Path> tensors) {}
+    public record GoldenCase(String name, JsonNode json, List<Path> tensors, Path folder) {
+
+        /// The file in the case's folder with these ends whose name is most like a wanted one.
+        ///
+        /// @param fits whether a file's content can belong to the case
+        public Optional<Path> neighbour(String start, String end, String wanted, Predicate<Path> fits) {
+            return fileNames(folder).stream()
+                    .filter(file -> file.startsWith(start) && file.endsWith(end))
+                    .filter(file -> fits.test(folder.resolve(file)))
+                    .max(Comparator.comparingInt((String file) -> likeness(inner(file, start, end), wanted))
+                            .thenComparing(Comparator.comparingInt(String::length).reversed()))
+                    .map(folder::resolve);
+        }
+
+        private static String inner(String file, String start, String end) {
+            return file.substring(start.length(), file.length() - end.length());
+        }
+    }
 
     private GoldenCases() {}
 
@@ -57,8 +77,20 @@ public final class GoldenCases {
                                 .filter(file -> file.endsWith(".safetensors")
                                         && owner(file, names).equals(name))
                                 .map(path::resolve)
-                                .toList()))
+                                .toList(),
+                        path))
                 .toList();
+    }
+
+    /// The case of a folder whose name begins with a prefix and goes on most like a wanted name.
+    public static Optional<GoldenCase> like(String folder, String prefix, String wanted) {
+        return in(folder).stream()
+                .filter(golden -> golden.name().startsWith(prefix))
+                .max(Comparator.comparingInt((GoldenCase golden) ->
+                                likeness(golden.name().substring(prefix.length()), wanted))
+                        .thenComparing(Comparator.comparingInt(
+                                        (GoldenCase golden) -> golden.name().length())
+                                .reversed()));
     }
 
     /// A JSON file beside the cases, for instance `tolerances.json`.
@@ -92,6 +124,20 @@ public final class GoldenCases {
     /// A number changed by 3 %.
     public static double changed(double number) {
         return number == 0 ? 0.03 : number * 1.03;
+    }
+
+    /// How many characters two names share at their beginning and at their end.
+    static int likeness(String a, String b) {
+        int shortest = Math.min(a.length(), b.length());
+        int start = 0;
+        while (start < shortest && a.charAt(start) == b.charAt(start)) {
+            start++;
+        }
+        int end = 0;
+        while (end < shortest - start && a.charAt(a.length() - 1 - end) == b.charAt(b.length() - 1 - end)) {
+            end++;
+        }
+        return start + end;
     }
 
     /// The longest case name that a tensor file begins with.

@@ -14,7 +14,11 @@ import org.springframework.context.annotation.Import;
 @Retention(RetentionPolicy.RUNTIME)
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"palimpsest.home=target/test-home", "palimpsest.worker.polling-interval=200ms", "db-scheduler.polling-interval=200ms"})
+        properties = {
+            "palimpsest.home=target/test-home",
+            "palimpsest.worker.polling-interval=200ms",
+            "db-scheduler.polling-interval=200ms"
+        })
 @Import(DatabaseTestConfiguration.class)
 @Tag("postgres")
 public @interface ServiceTest {}

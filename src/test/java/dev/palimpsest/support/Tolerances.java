@@ -14,13 +14,14 @@ public final class Tolerances {
         this.quantities = quantities;
     }
 
-    /// Those of a case: the entry whose name shares the longest beginning with the case's.
+    /// Those of a case: the entry whose name is most like the case's.
     public static Tolerances of(String folder, String golden) {
         JsonNode all = GoldenCases.read(Path.of(
                 System.getProperty("palimpsest.golden", "src/test/resources/golden"), folder, "tolerances.json"));
         String best = "";
         for (String name : all.propertyNames()) {
-            if (all.get(name).isObject() && common(name, golden) > common(best, golden)) {
+            if (all.get(name).isObject()
+                    && (best.isEmpty() || GoldenCases.likeness(name, golden) > GoldenCases.likeness(best, golden))) {
                 best = name;
             }
         }
@@ -48,13 +49,5 @@ public final class Tolerances {
             }
         }
         return false;
-    }
-
-    private static int common(String a, String b) {
-        int i = 0;
-        while (i < Math.min(a.length(), b.length()) && a.charAt(i) == b.charAt(i)) {
-            i++;
-        }
-        return i;
     }
 }

@@ -57,11 +57,19 @@ class CatalogueIT {
         JsonNode list = api.get("/methods").body();
         JsonNode lorac = api.get("/methods/lorac_ipc").body();
 
-        assertThat(list.path("data")).extracting(method -> method.path("name").stringValue("")).contains("lorac_ipc");
-        assertThat(lorac.at("/settings_schema/properties/rank/maximum").intValue()).isEqualTo(256);
+        assertThat(list.path("data"))
+                .extracting(method -> method.path("name").stringValue(""))
+                .contains("lorac_ipc");
+        assertThat(lorac.at("/settings_schema/properties/rank/maximum").intValue())
+                .isEqualTo(256);
         assertThat(lorac.at("/traits/infers_task").booleanValue()).isTrue();
-        assertThat(lorac.at("/training_defaults/optimizer/name").stringValue("")).isEqualTo("adam");
-        assertThat(api.get("/methods/nearest_class_mean").body().get("training_defaults").isNull()).isTrue();
+        assertThat(lorac.at("/training_defaults/optimizer/name").stringValue(""))
+                .isEqualTo("adam");
+        assertThat(api.get("/methods/nearest_class_mean")
+                        .body()
+                        .get("training_defaults")
+                        .isNull())
+                .isTrue();
         assertThat(api.get("/methods/lorac").status()).isEqualTo(404);
     }
 
@@ -164,7 +172,8 @@ class CatalogueIT {
         Files.deleteIfExists(link);
         Files.createSymbolicLink(link, outside.resolve("secret.zip").toAbsolutePath());
 
-        for (String location : List.of("/etc/passwd", "../outside/secret.zip", "a/../../outside/secret.zip", "link.zip")) {
+        for (String location :
+                List.of("/etc/passwd", "../outside/secret.zip", "a/../../outside/secret.zip", "link.zip")) {
             ObjectNode request = Api.json("{\"id\": \"outside\"}").put("location", location);
             assertThat(api.post("/datasets", request).codes())
                     .as(location)
@@ -182,8 +191,7 @@ class CatalogueIT {
 
     @Test
     void allFaultsOfADescriptionComeAtOnce() {
-        ObjectNode request = Api.json(
-                """
+        ObjectNode request = Api.json("""
                 {"id": "Bad Id", "layuot": "split/class", "layout": "splitclass", "location": 5, "citation": null}""");
 
         Answer refused = api.post("/datasets", request);
@@ -236,8 +244,7 @@ class CatalogueIT {
         faulty.put("blocks.0.attn.extra", TinyInputs.random(new Random(2), 2));
         place("faulty.safetensors", TinyInputs.file(faulty));
 
-        Answer refused =
-                api.post("/backbones", Api.json("{\"id\": \"faulty\", \"location\": \"faulty.safetensors\"}"));
+        Answer refused = api.post("/backbones", Api.json("{\"id\": \"faulty\", \"location\": \"faulty.safetensors\"}"));
 
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.codes()).hasSize(3).containsOnly("invalid_weights location");

@@ -44,10 +44,7 @@ class ExperimentRequestsIT {
         Files.createDirectories(ROOT);
         Files.write(ROOT.resolve("requests.safetensors"), TinyInputs.weights(10));
         api.post("/backbones", Api.json("{\"id\": \"requests_vit\", \"location\": \"requests.safetensors\"}"));
-        api.post(
-                "/datasets",
-                Api.json(
-                        """
+        api.post("/datasets", Api.json("""
                         {"kind": "synthetic", "id": "requests_shapes", "classes": 6, "train_per_class": 4,
                          "test_per_class": 2, "image_size": 32, "seed": 3,
                          "default_split": {"kind": "equal_classes", "task_count": 3}}"""));
@@ -61,8 +58,7 @@ class ExperimentRequestsIT {
     }
 
     private static ObjectNode request() {
-        return Api.json(
-                """
+        return Api.json("""
                 {"dataset_id": "requests_shapes", "backbone_id": "requests_vit",
                  "method": {"name": "sequential_lora", "rank": 4}, "training": {"epochs": 1, "batch_size": 4},
                  "device": "cuda"}""");
@@ -102,13 +98,18 @@ class ExperimentRequestsIT {
         Answer again = api.post("/plans", record.path("request"));
 
         assertThat(created.status()).as(created.details()).isEqualTo(201);
-        assertThat(created.location()).isEqualTo("/api/v1/experiments/" + experiment.path("id").stringValue(""));
-        assertThat(experiment.path("jobs")).extracting(one -> one.path("seed").longValue()).containsExactly(3L, 1L);
+        assertThat(created.location())
+                .isEqualTo("/api/v1/experiments/" + experiment.path("id").stringValue(""));
+        assertThat(experiment.path("jobs"))
+                .extracting(one -> one.path("seed").longValue())
+                .containsExactly(3L, 1L);
         assertThat(experiment.path("status").stringValue("")).isEqualTo("queued");
         assertThat(record.path("class_order")).hasSize(6);
         assertThat(again.status()).as(again.details()).isEqualTo(200);
         assertThat(again.body().at("/jobs/0/fingerprint")).isEqualTo(record.path("fingerprint"));
-        assertThat(api.get("/experiments?metadata.team=vision&status=queued").body().path("data"))
+        assertThat(api.get("/experiments?metadata.team=vision&status=queued")
+                        .body()
+                        .path("data"))
                 .isNotEmpty();
         assertThat(api.get("/jobs/" + job + "/tasks").body().path("data")).hasSize(3);
 

@@ -1,0 +1,103 @@
+package dev.palimpsest.bench;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/// Results of finished experiments as markdown.
+final class Report {
+
+    private static final List<String> METRICS = List.of(
+            "final_accuracy",
+            "average_incremental_accuracy",
+            "forgetting",
+            "task_id_accuracy",
+            "inferred_task_accuracy");
+
+    private final ServiceClient client;
+    private final List<String> lines = new ArrayList<>();
+
+    Report(ServiceClient client) {
+        this.client = client;
+    }
+
+    /// One experiment: each job's matrix and numbers.
+    String experiment(String id) throws InterruptedException {
+        JsonNode experiment = client.get("/experiments/" + id);
+        String name = experiment.path("name").stringValue();
+        StringBuilder text = new StringBuilder("%n### %s%n".formatted(name));
+        for (JsonNode job : experiment.path("jobs")) {
+            String jobId = job.path("id").stringValue();
+            JsonNode detail = client.get("/jobs/" + jobId);
+            JsonNode metrics = client.get("/jobs/" + jobId + "/cl-metrics");
+            text.append("%nSeed %d%n%n".formatted(job.path("seed").longValue()));
+            text.append(matrix(client.get("/jobs/" + jobId + "/accuracy-matrix")));
+            lines.add(line(name, detail, metrics));
+        }
+        return text.toString();
+    }
+
+    /// One row a job, and mean and sample spread over the seeds are those of the service's summary.
+    String table() {
+        StringBuilder text = new StringBuilder("%n| experiment | seed | A_last | A_avg | forgetting | task id | inferred task | wall s | images/s | mode | peak MiB |%n"
+                .formatted());
+        text.append("|---|---|---|---|---|---|---|---|---|---|---|%n".formatted());
+        lines.forEach(line -> text.append(line).append(System.lineSeparator()));
+        return text.toString();
+    }
+
+    private String line(String name, JsonNode job, JsonNode metrics) throws InterruptedException {
+        StringBuilder line = new StringBuilder("| %s | %d".formatted(name, job.path("seed").longValue()));
+        for (String metric : METRICS) {
+            line.append(" | ").append(value(metrics, metric));
+        }
+        String id = job.path("id").stringValue();
+        JsonNode attempt = client.get("/jobs/" + id + "/attempts").path("data").path(0);
+        JsonNode environment = client.get("/jobs/" + id + "/record").path("environments").path(0);
+        Duration wall = Duration.between(
+                Instant.parse(job.path("started_at").stringValue()),
+                Instant.parse(job.path("finished_at").stringValue()));
+        line.append(" | %d | %s | %s | %s |"
+                .formatted(
+                        wall.toSeconds(),
+                        number(job.path("progress").path("images_per_second")),
+                        environment.path("kernels").asString(),
+                        attempt.path("peak_host_bytes").isNumber()
+                                ? attempt.path("peak_host_bytes").longValue() / (1 << 20)
+                                : "-"));
+        return line.toString();
+    }
+
+    private static String value(JsonNode metrics, String name) {
+        for (JsonNode metric : metrics.path("metrics")) {
+            if (metric.path("name").stringValue().equals(name)) {
+                return number(metric.path("value"));
+            }
+        }
+        return "-";
+    }
+
+    private static String number(JsonNode value) {
+        return value.isNumber() ? "%.2f".formatted(value.doubleValue()) : "-";
+    }
+
+    private static String matrix(JsonNode matrix) {
+        JsonNode rows = matrix.path("accuracy");
+        StringBuilder text = new StringBuilder("| after |");
+        for (int j = 1; j <= rows.size(); j++) {
+            text.append(" task %d |".formatted(j));
+        }
+        text.append("%n|---|%s%n".formatted("---|".repeat(rows.size())));
+        for (int k = 0; k < rows.size(); k++) {
+            text.append("| %d |".formatted(k + 1));
+            for (int j = 0; j < rows.size(); j++) {
+                JsonNode cell = rows.path(k).path(j);
+                text.append(cell.isNumber() ? " %.1f |".formatted(cell.doubleValue()) : " |");
+            }
+            text.append("%n".formatted());
+        }
+        return text.toString();
+    }
+}

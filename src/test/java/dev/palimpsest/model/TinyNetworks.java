@@ -1,0 +1,94 @@
+package dev.palimpsest.model;
+
+import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.NumericMode;
+import dev.palimpsest.torch.Safetensors;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TorchRuntime;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/// Random networks that are small but complete: 2 blocks, width 32, 4 heads, 17 tokens.
+public final class TinyNetworks {
+
+    public static final int SIDE = 32;
+
+    public static final int WIDTH = 32;
+
+    private static final VitShape SHAPE = new VitShape(SIDE, 8, 2, WIDTH, 4, 64);
+
+    private static final List<Double> HALF = List.of(0.5, 0.5, 0.5);
+
+    /// Pixels as they are.
+    public static final PixelRecipe PLAIN_PIXELS =
+            new PixelRecipe(false, 1, 1, false, false, 0, 0, SIDE, false, HALF, HALF);
+
+    private TinyNetworks() {}
+
+    /// Weights as they lie in a file, large enough that an error anywhere shows.
+    public static TensorBundle weights(long seed) {
+        Random random = new Random(seed);
+        TensorBundle bundle = new TensorBundle();
+        BackboneNames.expected(SHAPE).forEach((name, shape) -> {
+            float[] values = new float[(int) Storage.elements(shape)];
+            boolean norm = name.contains("norm") && name.endsWith("weight");
+            double scale = shape.length > 1 ? 1.5 / Math.sqrt((double) shape[shape.length - 1]) : 0.3;
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) ((norm ? 1 : 0) + scale * random.nextGaussian());
+            }
+            bundle.put(name, HostTensor.ofFloats(values, shape));
+        });
+        return bundle;
+    }
+
+    public static Backbone backbone(TorchRuntime runtime, ElementType master, long seed) {
+        return load(runtime, weights(seed), SHAPE.heads(), SIDE, master);
+    }
+
+    /// A backbone of weights in memory.
+    public static Backbone load(
+            TorchRuntime runtime, TensorBundle weights, int heads, int side, ElementType master) {
+        try {
+            Path file = Files.createTempFile("weights", ".safetensors");
+            try (OutputStream out = Files.newOutputStream(file)) {
+                Safetensors.write(out, weights, Map.of());
+            }
+            try (Safetensors tensors = Safetensors.open(file)) {
+                return Backbone.load(runtime, tensors, heads, side, master, "cpu");
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static AdapterSettings adapters(int rank, Set<Site> sites) {
+        return new AdapterSettings(rank, sites, SHAPE.depth(), 1.0 / rank);
+    }
+
+    public static AdapterSettings adapters(int rank) {
+        return adapters(rank, EnumSet.allOf(Site.class));
+    }
+
+    public static Network network(
+            TorchRuntime runtime, Backbone backbone, AdapterSettings adapters, int classes, NumericMode mode) {
+        return new Network(runtime, backbone, adapters, classes, false, mode, PLAIN_PIXELS, 5);
+    }
+
+    /// Noise as pictures.
+    public static ImagePixels images(Network network, int count, long seed) {
+        byte[] bytes = new byte[count * 3 * SIDE * SIDE];
+        new Random(seed).nextBytes(bytes);
+        return network.uniform(bytes, count, SIDE, SIDE);
+    }
+}

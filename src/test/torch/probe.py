@@ -1,0 +1,70 @@
+# Windows into the programs for tests: what a step forms on its way and does not hand out. Joined by tests only.
+
+
+def probe_step(
+    self,
+    s: Dict[str, List[Tensor]],
+    c: Dict[str, int],
+    f: Dict[str, float],
+    live: List[int],
+    position: int,
+    count: int,
+    seed: int,
+) -> List[Tensor]:
+    """Cross-entropy, weighted orthogonality term and correct count [3]; the mean of |W G| of each matrix, four stacks, empty
+    where there is none; the composed weights and their dense gradients, four stacks each; logits [n, C]. Gradients stand in
+    the g_ windows afterwards. c["dense"] is 1 for dense gradients, else those are the cast factors."""
+    torch.set_grad_enabled(False)
+    x, y = self.next_batch(s, c, f, position, count, seed)
+    importance = annotate(List[Tensor], [])
+    result = [self.all_gradients(x, y, s, c, f, live, importance)]
+    for j in range(4):
+        if j < len(importance):
+            result.append(importance[j])
+        else:
+            result.append(torch.zeros([0]))
+    w = self.compose(s, c["dtype"])
+    kept = torch.clone(torch.cat(s["grad"]))
+    cast = self.gradient_inputs(s, c, w)
+    self.pass_through(x, y, w, s, c, live, cast)
+    at = 0
+    for g in s["grad"]:
+        torch.copy_(g, torch.narrow(kept, 0, at, g.size(0)))
+        at = at + g.size(0)
+    result.extend(w)
+    result.extend(cast[0])
+    z = self.network(x, w, s["frozen"], c, c["kernel"])
+    result.append(torch.linear(z, s["head"][0], s["head"][1]))
+    return result
+
+
+def probe_importance(
+    self, w: List[Tensor], dense: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int]
+) -> List[Tensor]:
+    """The mean of |W G| of each matrix from given dense gradients."""
+    return self.finish(w, s, c, [dense])
+
+
+def probe_blocks(self, x: Tensor, w: List[Tensor], frozen: List[Tensor], c: Dict[str, int]) -> List[Tensor]:
+    """Patch tokens and embedded tokens [n, N, D]; of each block its two branches before they are added and its output, the
+    last block's for the class token alone [n, 1, D]; the tokens after the last norm, [n, 1, D]."""
+    torch.set_grad_enabled(False)
+    n = x.size(0)
+    h = self.embed(x, frozen)
+    tokens = torch.view(h, [n, -1, h.size(1)])
+    patches = torch.sub(torch.narrow(tokens, 1, 1, tokens.size(1) - 1), torch.narrow(frozen[3], 1, 1, tokens.size(1) - 1))
+    result = [patches, tokens]
+    depth = w[0].size(0)
+    for i in range(depth):
+        keep = annotate(List[List[Tensor]], [])
+        out = self.block(h, n, w, frozen, i, c, c["kernel"], keep)
+        before = h
+        if i == depth - 1:
+            before = self.first_row(h, n)
+        result.append(torch.view(torch.sub(keep[0][5], before), [n, -1, h.size(1)]))
+        result.append(torch.view(torch.sub(out, keep[0][5]), [n, -1, h.size(1)]))
+        result.append(torch.view(out, [n, -1, h.size(1)]))
+        h = out
+    o = 4 + 8 * depth
+    result.append(torch.view(torch.layer_norm(h, [h.size(1)], frozen[o], frozen[o + 1], 1e-6), [n, -1, h.size(1)]))
+    return result
