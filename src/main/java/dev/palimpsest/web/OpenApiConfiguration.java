@@ -149,7 +149,11 @@ class OpenApiConfiguration {
     }
 
     private static List<String> references(Object part) {
-        return REFERENCE.matcher(Json31.pretty(part)).results().map(found -> found.group(1)).toList();
+        return REFERENCE
+                .matcher(Json31.pretty(part))
+                .results()
+                .map(found -> found.group(1))
+                .toList();
     }
 
     private static Paths sorted(OpenAPI document) {
