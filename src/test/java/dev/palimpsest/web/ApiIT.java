@@ -275,7 +275,7 @@ class ApiIT {
         UUID job = submitter.submit(Script.G1, "cpu", Ids.next(), 0);
         Answers.await(http, job, "succeeded");
         String id = Answers.get(http, path(job) + "/checkpoints").get("data").get(0).get("id").asString();
-        sql.sql("update checkpoints set sha256 = 'x', files = jsonb_set(files, '{1,size_bytes}', '7') where id = :id")
+        sql.sql("update checkpoints set sha256 = 'x', files = jsonb_set(files, '{1,sizeBytes}', '7') where id = :id")
                 .param("id", Ids.parse(Ids.CHECKPOINT, id).orElseThrow())
                 .update();
 
