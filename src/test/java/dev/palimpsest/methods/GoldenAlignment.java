@@ -53,8 +53,7 @@ final class GoldenAlignment {
         GoldenSetup trace = setup.trace().orElseThrow(() -> new IllegalStateException("alignment needs its trace"));
         for (String name : setup.json().get("runs").propertyNames()) {
             JsonNode json = setup.json().get("runs").get(name);
-            try (GoldenState state =
-                    new GoldenState(trace, mode, json.get("task").intValue())) {
+            try (GoldenState state = new GoldenState(trace, mode, json.get("task").intValue())) {
                 new Run(name, json, state).compare();
             }
         }
@@ -180,11 +179,7 @@ final class GoldenAlignment {
                 case CENTROIDS -> near("variance", "variance", spread);
                 case COVARIANCE -> near("covariance", "covariance", spread);
                 // stored with what the product adds when it draws
-                case VARIANCE ->
-                    near(
-                            "variance",
-                            "variance",
-                            DoubleStream.of(spread).map(v -> v + JITTER).toArray());
+                case VARIANCE -> near("variance", "variance", DoubleStream.of(spread).map(v -> v + JITTER).toArray());
             }
             return saved;
         }
@@ -224,9 +219,7 @@ final class GoldenAlignment {
             comparison.same(
                     name + ".pool_clusters",
                     labels,
-                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2)
-                            .map(i -> stored[(int) i])
-                            .toArray());
+                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2).map(i -> stored[(int) i]).toArray());
             double[] means = SamplesProbe.means(samples);
             double[] wanted = tensor("mean").doubles();
             double[] chosen = new double[means.length];
@@ -271,8 +264,8 @@ final class GoldenAlignment {
                     perStep));
             SiteValues none = SiteValues.all(network.shape().depth(), 0);
             for (int t = 0; t <= task; t++) {
-                FixedTask learned =
-                        new FixedTask(network, state.trace().task(t), new SessionResult(List.of(), none, none));
+                FixedTask learned = new FixedTask(
+                        network, state.trace().task(t), new SessionResult(List.of(), none, none));
                 int first = learned.task().firstClass();
                 alignment.learn(
                         learned,

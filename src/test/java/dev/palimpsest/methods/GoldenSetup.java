@@ -74,8 +74,7 @@ final class GoldenSetup {
                     .map(site -> "init." + site.wire() + ".A")
                     .filter(opened.names()::contains)
                     .map(opened::shape)
-                    .allMatch(shape -> shape[0] == config.get("pool").intValue()
-                            && shape[3] == config.get("rank").intValue());
+                    .allMatch(shape -> shape[0] == config.get("pool").intValue() && shape[3] == config.get("rank").intValue());
         }
     }
 
@@ -113,8 +112,8 @@ final class GoldenSetup {
 
     /// What cases with the same pictures have in common.
     private Optional<JsonNode> common() {
-        return shared.map(file ->
-                        file.resolveSibling(String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
+        return shared.map(file -> file.resolveSibling(
+                        String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
                 .filter(Files::exists)
                 .map(GoldenCases::read);
     }
@@ -127,8 +126,8 @@ final class GoldenSetup {
                 .filter(node -> node.has(name))
                 .map(node -> node.get(name))
                 .findFirst()
-                .orElseThrow(
-                        () -> new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
+                .orElseThrow(() ->
+                        new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
     }
 
     int number(String name) {
@@ -222,7 +221,8 @@ final class GoldenSetup {
     LearningTask task(int t) {
         int count = classesPerTask();
         int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
-        List<String> labels = Arrays.stream(classes).mapToObj(Integer::toString).toList();
+        List<String> labels =
+                Arrays.stream(classes).mapToObj(Integer::toString).toList();
         long[] images = inputs().get("test_labels").longs();
         int[] test = IntStream.range(0, images.length)
                 .filter(i -> images[i] / count == t)

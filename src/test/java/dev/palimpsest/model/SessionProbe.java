@@ -61,8 +61,8 @@ public final class SessionProbe {
         TensorBundle bundle = new TensorBundle();
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME);
                 IntMap c = ints(new Form(false, 0))) {
-            List<Tensor> batch =
-                    TestPrograms.PROGRAM.callAll(scope, "next_batch", session.s, c, session.f, position, count, seed);
+            List<Tensor> batch = TestPrograms.PROGRAM.callAll(
+                    scope, "next_batch", session.s, c, session.f, position, count, seed);
             List<Tensor> parts = TestPrograms.PROGRAM.callAll(
                     scope, "reference", batch.get(0), batch.get(1), session.s, c, session.f);
             bundle.put("tally", parts.getFirst().host());
@@ -116,7 +116,8 @@ public final class SessionProbe {
         int rows = (int) (split ? shape[2] : shape[1] / parts);
         int columns = (int) shape[shape.length - 1];
         double[] values = new double[rows * columns];
-        System.arraycopy(stacked.doubles(), (block * parts + site.part()) * rows * columns, values, 0, rows * columns);
+        System.arraycopy(
+                stacked.doubles(), (block * parts + site.part()) * rows * columns, values, 0, rows * columns);
         return HostTensor.ofDoubles(values, rows, columns);
     }
 

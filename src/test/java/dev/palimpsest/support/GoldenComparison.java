@@ -73,12 +73,7 @@ public final class GoldenComparison {
             if (worst >= 0) {
                 faults.add("%s%s [%d]: %s, stored %s, tolerance %s"
                         .formatted(
-                                entry.run(),
-                                entry.name(),
-                                worst,
-                                entry.found()[worst],
-                                entry.stored()[worst],
-                                entry.tolerance()));
+                                entry.run(), entry.name(), worst, entry.found()[worst], entry.stored()[worst], entry.tolerance()));
             }
         }
         Assertions.assertThat(faults).isEmpty();
@@ -100,9 +95,7 @@ public final class GoldenComparison {
                 unseen.remove(entry.name());
             }
         }
-        Assertions.assertThat(unseen)
-                .as("quantities in which a change of 3 % is not seen")
-                .isEmpty();
+        Assertions.assertThat(unseen).as("quantities in which a change of 3 % is not seen").isEmpty();
     }
 
     private static double[] doubles(long[] values) {
