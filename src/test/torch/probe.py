@@ -45,26 +45,59 @@ def probe_importance(
     return self.finish(w, s, c, [dense])
 
 
-def probe_blocks(self, x: Tensor, w: List[Tensor], frozen: List[Tensor], c: Dict[str, int]) -> List[Tensor]:
-    """Patch tokens and embedded tokens [n, N, D]; of each block its two branches before they are added and its output, the
-    last block's for the class token alone [n, 1, D]; the tokens after the last norm, [n, 1, D]."""
+def probe_blocks(
+    self, images: Tensor, w: List[Tensor], frozen: List[Tensor], c: Dict[str, int], f: Dict[str, float]
+) -> List[Tensor]:
+    """Of images u8 [n, 3, side, side]: patch tokens and embedded tokens [n, N, D]; of each block its two branches before they
+    are added and its output, for all tokens; the tokens after the last norm. A block of zeros behind the last one keeps that
+    from leaving tokens out."""
     torch.set_grad_enabled(False)
+    return self.blocks_of(self.scaled(images, f, frozen[len(frozen) - 1]), w, frozen, c)
+
+
+def blocks_of(self, x: Tensor, w: List[Tensor], frozen: List[Tensor], c: Dict[str, int]) -> List[Tensor]:
+    """probe_blocks() of network input [n, 3, side, side]."""
     n = x.size(0)
+    depth = w[0].size(0)
+    longer = [torch.cat([t, torch.zeros_like(torch.narrow(t, 0, 0, 1))]) for t in w]
     h = self.embed(x, frozen)
     tokens = torch.view(h, [n, -1, h.size(1)])
     patches = torch.sub(torch.narrow(tokens, 1, 1, tokens.size(1) - 1), torch.narrow(frozen[3], 1, 1, tokens.size(1) - 1))
     result = [patches, tokens]
-    depth = w[0].size(0)
     for i in range(depth):
         keep = annotate(List[List[Tensor]], [])
-        out = self.block(h, n, w, frozen, i, c, c["kernel"], keep)
-        before = h
-        if i == depth - 1:
-            before = self.first_row(h, n)
-        result.append(torch.view(torch.sub(keep[0][5], before), [n, -1, h.size(1)]))
-        result.append(torch.view(torch.sub(out, keep[0][5]), [n, -1, h.size(1)]))
-        result.append(torch.view(out, [n, -1, h.size(1)]))
+        out = self.block(h, n, longer, frozen, i, c, c["kernel"], keep)
+        between = keep[0][5]
+        result.append(torch.view(torch.sub(between, h), tokens.shape))
+        result.append(torch.view(torch.sub(out, between), tokens.shape))
+        result.append(torch.view(out, tokens.shape))
         h = out
     o = 4 + 8 * depth
-    result.append(torch.view(torch.layer_norm(h, [h.size(1)], frozen[o], frozen[o + 1], 1e-6), [n, -1, h.size(1)]))
+    result.append(torch.view(torch.layer_norm(h, [h.size(1)], frozen[o], frozen[o + 1], 1e-6), tokens.shape))
     return result
+
+
+def probe_upscaled(
+    self,
+    images: Tensor,
+    w: List[Tensor],
+    frozen: List[Tensor],
+    c: Dict[str, int],
+    f: Dict[str, float],
+    side: int,
+) -> List[Tensor]:
+    """Of images u8 [n, 3, y, x], scaled and then resized bilinearly as a tensor, corners not aligned, no antialias: the network
+    input [n, 3, side, side]; the class token after each block [n, L, D]; the features [n, D]."""
+    torch.set_grad_enabled(False)
+    small = self.scaled(images, f, frozen[len(frozen) - 1])
+    x = torch.upsample_bilinear2d(small, [side, side], False)
+    tokens = self.blocks_of(x, w, frozen, c)
+    classes = annotate(List[Tensor], [])
+    for i in range(w[0].size(0)):
+        classes.append(torch.select(tokens[4 + 3 * i], 1, 0))
+    return [x, torch.stack(classes, 1), self.network(x, w, frozen, c, c["kernel"])]
+
+
+def probe_half_even(self, difference: int) -> Tensor:
+    """The offset of a centre crop from the difference of two sizes."""
+    return torch.tensor(self.half_even(difference))

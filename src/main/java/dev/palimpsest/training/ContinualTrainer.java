@@ -27,7 +27,6 @@ public final class ContinualTrainer {
     private final RandomStreams streams;
     private final Throughput throughput;
     private final Stopwatch stopwatch = new Stopwatch();
-    private int adaptersBefore;
 
     /// @param tasks of the plan, with the rows of their images
     public ContinualTrainer(
@@ -57,7 +56,6 @@ public final class ContinualTrainer {
         try {
             RunState state = from == null ? RunState.start() : RunState.read(from);
             state.restore(engine, method, tasks);
-            adaptersBefore = engine.network().bank().size();
             throughput.resume(state.steps(), imagesBefore(state));
             for (LearningTask task : tasks.subList(state.task(), tasks.size())) {
                 if (!learn(task, state)) {
@@ -97,7 +95,7 @@ public final class ContinualTrainer {
                 stopwatch.trainSeconds(),
                 stopwatch.evaluateSeconds(),
                 trainable,
-                addedParameters(task),
+                engine.addedParameters(),
                 method.numbers()));
         phase(task, "saving");
         state.taskEnd(engine, method, tasks.subList(0, task.index() + 1), throughput.steps());
@@ -174,22 +172,12 @@ public final class ContinualTrainer {
 
     private void save(RunState state, LearningTask task, @Nullable Integer epoch) {
         StoredCheckpoint saved = checkpoints.save(
-                state, plan, tasks, engine.network().bank().settings().scale());
+                state, plan, tasks, engine.scale());
         listener.on(new TrainingEvent.CheckpointSaved(task.index(), epoch, saved));
     }
 
     private void phase(LearningTask task, String name) {
         listener.on(new TrainingEvent.PhaseStarted(task.index(), name));
-    }
-
-    /// Scalars that inference needs after this task and did not need before: an adapter where one was added,
-    /// and the heads.
-    private long addedParameters(LearningTask task) {
-        int width = engine.network().shape().width();
-        int before = adaptersBefore;
-        adaptersBefore = engine.network().bank().size();
-        return (long) task.classCount() * (width + 1)
-                + (adaptersBefore - before) * engine.network().bank().parameters();
     }
 
     private int epochs() {

@@ -6,8 +6,6 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Stage;
-import dev.palimpsest.model.ClassRange;
-import dev.palimpsest.model.Network;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
@@ -21,11 +19,8 @@ import java.util.Map;
 /// in it.
 final class RunState {
 
-    static final String ADAPTERS = "adapters";
-    static final String HEADS = "heads";
     static final String METHOD = "method";
     static final String OPTIMIZER = "optimizer";
-    static final String BACKBONE = "backbone";
 
     /// A measured row, as the manifest keeps it.
     record Row(int task, Stage stage, String data, MeasuredRow counts) {}
@@ -86,16 +81,7 @@ final class RunState {
         if (bundles.isEmpty()) {
             return;
         }
-        Network network = engine.network();
-        List<LearningTask> learned = tasks.subList(0, task);
-        TensorBundle adapters = bundle(ADAPTERS);
-        network.bank().restore(adapters, adapters(adapters));
-        network.heads().restore(bundle(HEADS), ranges(learned));
-        TensorBundle backbone = bundles.get(BACKBONE);
-        if (backbone != null) {
-            network.restoreBackbone(backbone);
-        }
-        method.restore(bundle(METHOD), network, learned);
+        engine.restore(bundles, method, tasks.subList(0, task));
     }
 
     /// Moments and steps, when the checkpoint was taken inside the task.
@@ -117,15 +103,8 @@ final class RunState {
 
     /// The state after a task.
     void taskEnd(TrainingEngine engine, ContinualMethod method, List<LearningTask> learned, long stepsDone) {
-        Network network = engine.network();
-        bundles = new LinkedHashMap<>();
-        bundles.put(ADAPTERS, network.bank().save());
-        bundles.put(HEADS, network.heads().save(ranges(learned)));
+        bundles = new LinkedHashMap<>(engine.save(learned));
         bundles.put(METHOD, method.save());
-        TensorBundle backbone = network.saveBackbone();
-        if (backbone != null) {
-            bundles.put(BACKBONE, backbone);
-        }
         task = learned.size();
         epoch = 0;
         steps = stepsDone;
@@ -133,24 +112,5 @@ final class RunState {
 
     void measured(LearningTask after, Stage stage, String data, MeasuredRow counts) {
         rows.add(new Row(after.index(), stage, data, counts));
-    }
-
-    private TensorBundle bundle(String name) {
-        TensorBundle bundle = bundles.get(name);
-        return bundle == null ? new TensorBundle() : bundle;
-    }
-
-    private static int adapters(TensorBundle saved) {
-        int count = 0;
-        for (String name : saved.names()) {
-            count = Math.max(count, Integer.parseInt(name.substring(name.lastIndexOf("task") + "task".length())));
-        }
-        return count;
-    }
-
-    private static List<ClassRange> ranges(List<LearningTask> learned) {
-        return learned.stream()
-                .map(one -> new ClassRange(one.firstClass(), one.classCount()))
-                .toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.palimpsest.training;
 
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.ClassFeatures;
+import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
@@ -11,6 +12,7 @@ import dev.palimpsest.model.AdapterSession;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.AlignmentEpoch;
 import dev.palimpsest.model.AlignmentSamples;
+import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.FullSession;
 import dev.palimpsest.model.HeadMomentum;
 import dev.palimpsest.model.ImagePixels;
@@ -26,17 +28,24 @@ import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The engine on [Network]: tensors, programs and pictures of one run.
 public final class TorchTrainingEngine implements TrainingEngine {
+
+    private static final String ADAPTERS = "adapters";
+    private static final String HEADS = "heads";
+    private static final String BACKBONE = "backbone";
 
     private final Network network;
     private final Pictures pictures;
     private final StopRequest stop;
     private final Evaluator evaluator;
     private @Nullable LearningTask task;
+    private int adaptersBefore;
     private @Nullable ImagePixels images;
     private long[] labels = {};
     private @Nullable TrainingSession session;
@@ -59,9 +68,15 @@ public final class TorchTrainingEngine implements TrainingEngine {
     }
 
     @Override
+    public double scale() {
+        return network.bank().settings().scale();
+    }
+
+    @Override
     public void open(LearningTask next) {
         closeTask();
         task = next;
+        adaptersBefore = network.bank().size();
         labels = Arrays.stream(next.targets(pictures.train(), next.train()))
                 .asLongStream()
                 .toArray();
@@ -98,6 +113,12 @@ public final class TorchTrainingEngine implements TrainingEngine {
     @Override
     public long trainableParameters() {
         return session == null ? 0 : session.trainableParameters();
+    }
+
+    @Override
+    public long addedParameters() {
+        long heads = (long) opened(task).classCount() * (network.shape().width() + 1);
+        return heads + (network.bank().size() - adaptersBefore) * network.bank().parameters();
     }
 
     @Override
@@ -146,6 +167,45 @@ public final class TorchTrainingEngine implements TrainingEngine {
     @Override
     public MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation) {
         return evaluator.evaluate(inference, tasks, validation);
+    }
+
+    @Override
+    public Map<String, TensorBundle> save(List<LearningTask> learned) {
+        Map<String, TensorBundle> bundles = new LinkedHashMap<>();
+        bundles.put(ADAPTERS, network.bank().save());
+        bundles.put(HEADS, network.heads().save(ranges(learned)));
+        TensorBundle backbone = network.saveBackbone();
+        if (backbone != null) {
+            bundles.put(BACKBONE, backbone);
+        }
+        return bundles;
+    }
+
+    @Override
+    public void restore(Map<String, TensorBundle> saved, ContinualMethod method, List<LearningTask> learned) {
+        TensorBundle nothing = new TensorBundle();
+        TensorBundle adapters = saved.getOrDefault(ADAPTERS, nothing);
+        network.bank().restore(adapters, count(adapters));
+        network.heads().restore(saved.getOrDefault(HEADS, nothing), ranges(learned));
+        TensorBundle backbone = saved.get(BACKBONE);
+        if (backbone != null) {
+            network.restoreBackbone(backbone);
+        }
+        method.restore(saved.getOrDefault(RunState.METHOD, nothing), network, learned);
+    }
+
+    private static int count(TensorBundle adapters) {
+        int count = 0;
+        for (String name : adapters.names()) {
+            count = Math.max(count, Integer.parseInt(name.substring(name.lastIndexOf("task") + "task".length())));
+        }
+        return count;
+    }
+
+    private static List<ClassRange> ranges(List<LearningTask> learned) {
+        return learned.stream()
+                .map(one -> new ClassRange(one.firstClass(), one.classCount()))
+                .toList();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.palimpsest.training;
 
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.ClassFeatures;
+import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
@@ -14,12 +15,17 @@ import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the trainer needs of tensors; used by one thread.
 public interface TrainingEngine extends AutoCloseable {
 
+    /// What methods work on.
     Network network();
+
+    /// Factor on B A of every adapter.
+    double scale();
 
     /// Loads the task's training images.
     void open(LearningTask task);
@@ -36,6 +42,10 @@ public interface TrainingEngine extends AutoCloseable {
 
     /// Scalars that receive a gradient in this task.
     long trainableParameters();
+
+    /// Scalars that inference needs after this task and did not need before: an adapter where one was added, and the
+    /// heads of the task's classes.
+    long addedParameters();
 
     /// Writes what was learned into the network.
     SessionResult finish();
@@ -54,6 +64,14 @@ public interface TrainingEngine extends AutoCloseable {
     /// @param tasks those learned so far; the row covers all of them
     /// @param validation whether the images kept away from training are asked, else the test images
     MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation);
+
+    /// The model after these tasks, without what the method keeps: bundles by name.
+    Map<String, TensorBundle> save(List<LearningTask> learned);
+
+    /// Puts model and method where they were after these tasks.
+    ///
+    /// @param saved what [#save] gave and, under [RunState#METHOD], what the method saved; a bundle may be missing
+    void restore(Map<String, TensorBundle> saved, ContinualMethod method, List<LearningTask> learned);
 
     /// Moments and steps inside a task.
     TensorBundle saveSession();

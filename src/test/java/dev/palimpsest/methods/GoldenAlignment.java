@@ -50,13 +50,40 @@ final class GoldenAlignment {
 
     void compare() {
         comparison.run(mode.name());
-        GoldenSetup trace = setup.trace().orElseThrow(() -> new IllegalStateException("alignment needs its trace"));
         for (String name : setup.json().get("runs").propertyNames()) {
-            JsonNode json = setup.json().get("runs").get(name);
-            try (GoldenState state = new GoldenState(trace, mode, json.get("task").intValue())) {
-                new Run(name, json, state).compare();
+            try (GoldenState state = state(name)) {
+                new Run(name, setup.json().get("runs").get(name), state).compare();
             }
         }
+    }
+
+    /// How much of its pool an alignment uses.
+    record Pool(double rows, double used, double iterations) {}
+
+    Pool pool(String run) {
+        try (GoldenState state = state(run)) {
+            return new Run(run, setup.json().get("runs").get(run), state).pool();
+        }
+    }
+
+    /// How far an alignment moves the head: the norm of the change of its weights.
+    double changeOfHead(String run) {
+        try (GoldenState state = state(run)) {
+            double[][] before = SamplesProbe.head(state.network());
+            new Run(run, setup.json().get("runs").get(run), state).compareSteps();
+            double[][] after = SamplesProbe.head(state.network());
+            double squares = 0;
+            for (int i = 0; i < before[0].length; i++) {
+                squares += Math.pow(after[0][i] - before[0][i], 2);
+            }
+            return Math.sqrt(squares);
+        }
+    }
+
+    private GoldenState state(String run) {
+        GoldenSetup trace = setup.trace().orElseThrow(() -> new IllegalStateException("alignment needs its trace"));
+        return new GoldenState(
+                trace, mode, setup.json().get("runs").get(run).get("task").intValue());
     }
 
     /// One alignment.
@@ -253,8 +280,20 @@ final class GoldenAlignment {
                     Arrays.copyOf(tensor("labels").longs(), rows.length));
         }
 
+        Pool pool() {
+            ClassStatistics kept = new ClassStatistics(TestPrograms.RUNTIME, kind(), clusters());
+            kept.restore(statistics());
+            Phase phase = phase();
+            try (AlignmentSamples samples = kept.samples(network)) {
+                return new Pool(
+                        (double) SamplesProbe.labels(samples).length * perStep,
+                        (double) phase.iterations() * phase.samplesPerStep(),
+                        phase.iterations());
+            }
+        }
+
         /// What the method would ask the trainer for.
-        private void comparePhase() {
+        private Phase phase() {
             JsonNode steps = json.get("steps");
             HeadAlignment alignment = new HeadAlignment(new AlignmentSettings(
                     kind(),
@@ -273,7 +312,12 @@ final class GoldenAlignment {
                                 .mapToObj(this::ofClass)
                                 .toList());
             }
-            Phase phase = alignment.phases().getFirst();
+            return alignment.phases().getFirst();
+        }
+
+        private void comparePhase() {
+            JsonNode steps = json.get("steps");
+            Phase phase = phase();
             field("iterations_per_epoch", phase.iterations());
             comparison.near(
                     name + ".rows used in an epoch",

@@ -69,6 +69,20 @@ class LoracIpcGoldenIT {
                 .assertEveryChangeIsSeen());
     }
 
+    @TestFactory
+    Stream<DynamicTest> theQuirksOfThePublishedCodeAreKept() {
+        return GoldenCases.tests("lorac-ipc", "quirks", golden -> quirks(golden).assertNear());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aChangedQuirkIsSeen() {
+        return GoldenCases.tests("lorac-ipc", "quirks", golden -> quirks(golden).assertEveryChangeIsSeen());
+    }
+
+    private static GoldenComparison quirks(GoldenCase golden) {
+        return DONE.computeIfAbsent(golden.name(), _ -> new GoldenQuirks(golden).compare());
+    }
+
     private static GoldenComparison alignment(GoldenCase golden) {
         return DONE.computeIfAbsent(golden.name(), _ -> {
             GoldenComparison comparison = new GoldenComparison();

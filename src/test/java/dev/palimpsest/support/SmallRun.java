@@ -1,0 +1,296 @@
+package dev.palimpsest.support;
+
+import dev.palimpsest.checkpoints.CheckpointKey;
+import dev.palimpsest.checkpoints.CheckpointManifest;
+import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.checkpoints.StoredFile;
+import dev.palimpsest.data.ClassOrder;
+import dev.palimpsest.data.Dataset;
+import dev.palimpsest.data.DatasetSpec;
+import dev.palimpsest.data.InputProfile;
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.RandomStreams;
+import dev.palimpsest.data.SplitSpec;
+import dev.palimpsest.data.TaskSplit;
+import dev.palimpsest.methods.AdapterChoice;
+import dev.palimpsest.methods.AlignmentSettings;
+import dev.palimpsest.methods.ContinualMethod;
+import dev.palimpsest.methods.ContinualMethods;
+import dev.palimpsest.methods.LoracIpc;
+import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.methods.OptimizerSettings;
+import dev.palimpsest.methods.Schedule;
+import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.memory.ClassStatistics;
+import dev.palimpsest.model.AdapterSettings;
+import dev.palimpsest.model.Backbone;
+import dev.palimpsest.model.ImagePixels;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.PixelRecipe;
+import dev.palimpsest.model.Site;
+import dev.palimpsest.model.TestPrograms;
+import dev.palimpsest.model.TinyNetworks;
+import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.NumericMode;
+import dev.palimpsest.training.ContinualTrainer;
+import dev.palimpsest.training.Pictures;
+import dev.palimpsest.training.RunCheckpoints;
+import dev.palimpsest.training.Scenario;
+import dev.palimpsest.training.StopRequest;
+import dev.palimpsest.training.TorchTrainingEngine;
+import dev.palimpsest.training.TrainingEvent;
+import dev.palimpsest.training.TrainingOutcome;
+import dev.palimpsest.training.TrainingPlan;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// A complete run on a tiny network and drawn pictures, in a fraction of a second: three tasks of two classes, random
+/// crops, two epochs. Checkpoints stay in memory.
+public final class SmallRun implements AutoCloseable {
+
+    public static final int TASKS = 3;
+    public static final int EPOCHS = 2;
+
+    private static final int CLASSES = 6;
+    private static final int TRAIN_PER_CLASS = 10;
+    private static final int TEST_PER_CLASS = 5;
+    private static final int BATCH = 8;
+    private static final AdapterSettings NO_ADAPTERS = new AdapterSettings(1, Set.of(), 0, 1);
+    private static final CheckpointManifest.Source NOWHERE = new CheckpointManifest.Source("none", "none");
+
+    private final TrainingPlan plan;
+    private final InMemoryCheckpointStore store;
+    private final Backbone backbone;
+    private final Network network;
+    private final Dataset dataset;
+    private final List<LearningTask> tasks;
+    private final TorchTrainingEngine engine;
+    private final ContinualMethod method;
+    private final StopRequest stop;
+    private final int attempt;
+    private final List<TrainingEvent> events = new ArrayList<>();
+
+    /// What distinguishes one run from another.
+    ///
+    /// @param evaluationBatch test images decoded at once
+    /// @param stop asked as in production
+    public record Options(
+            MethodSettings method, NumericMode mode, long seed, int evaluationBatch, StopRequest stop) {
+
+        public static Options of(MethodSettings method) {
+            return new Options(method, NumericMode.FP32, 1, 64, StopRequest.NEVER);
+        }
+
+        public Options with(NumericMode other) {
+            return new Options(method, other, seed, evaluationBatch, stop);
+        }
+
+        public Options seeded(long other) {
+            return new Options(method, mode, other, evaluationBatch, stop);
+        }
+
+        public Options evaluating(int batch) {
+            return new Options(method, mode, seed, batch, stop);
+        }
+
+        public Options asking(StopRequest other) {
+            return new Options(method, mode, seed, evaluationBatch, other);
+        }
+    }
+
+    /// A run that has not started.
+    ///
+    /// @param store where it saves itself; a run that goes on from another one shares it
+    /// @param attempt distinguishes runs of one store, from 1
+    public SmallRun(Options options, InMemoryCheckpointStore store, int attempt) {
+        this.store = store;
+        this.attempt = attempt;
+        this.stop = options.stop();
+        RandomStreams streams = new RandomStreams(options.seed());
+        dataset = new DatasetSpec.Synthetic(CLASSES, TRAIN_PER_CLASS, TEST_PER_CLASS, TinyNetworks.SIDE, 11).open();
+        TaskSplit split = TaskSplit.of(
+                new SplitSpec.EqualClasses(TASKS, null, new ClassOrder.Natural()),
+                dataset.labels(),
+                dataset.groups(),
+                streams);
+        tasks = LearningTask.of(dataset, split, 0, streams);
+        InputProfile input = InputProfile.named(
+                "lorac_ipc_generic", TinyNetworks.SIDE, new double[3], new double[] {1, 1, 1}, 1, true);
+        plan = plan(options, split, input);
+        backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT32, 3);
+        AdapterChoice adapters = options.method().adapters();
+        network = new Network(
+                TestPrograms.RUNTIME,
+                backbone,
+                adapters == null ? NO_ADAPTERS : adapters.on(backbone.shape()),
+                CLASSES,
+                options.method().info().traits().trainsBackbone(),
+                options.mode(),
+                pixels(input),
+                streams.seed(RandomStreams.Stream.INIT, 0, 0, 0));
+        Pictures pictures = new Pictures(dataset.train(), dataset.test(), 1, Integer.MAX_VALUE);
+        engine = new TorchTrainingEngine(network, pictures, options.evaluationBatch(), options.stop());
+        method = ContinualMethods.create(options.method());
+    }
+
+    public SmallRun(Options options) {
+        this(options, new InMemoryCheckpointStore(), 1);
+    }
+
+    private static TrainingPlan plan(Options options, TaskSplit split, InputProfile input) {
+        List<TrainingPlan.PlannedTask> planned = IntStream.range(0, split.taskCount())
+                .mapToObj(t -> new TrainingPlan.PlannedTask(split.names().get(t), split.classNames(t)))
+                .toList();
+        TrainingSettings training = new TrainingSettings(
+                EPOCHS,
+                BATCH,
+                new OptimizerSettings.Adam(0.005, null, 0, 0.9, 0.999, 1e-8),
+                new Schedule.Cosine(1e-5, 1),
+                1.0);
+        return new TrainingPlan(
+                "none",
+                "none",
+                Scenario.CLASS_INCREMENTAL,
+                planned,
+                input,
+                options.method(),
+                options.method().info().training() == null ? null : training,
+                "fp32",
+                0,
+                TrainingPlan.EvaluateAfter.EVERY_TASK,
+                options.seed());
+    }
+
+    private static PixelRecipe pixels(InputProfile input) {
+        return new PixelRecipe(
+                input.augment(),
+                input.cropMin(),
+                input.cropMax(),
+                input.trainFilter() == InputProfile.Filter.BICUBIC,
+                input.flip(),
+                input.brightness(),
+                2,
+                input.evaluateSize(),
+                input.evaluateFilter() == InputProfile.Filter.BICUBIC,
+                Arrays.stream(input.mean()).boxed().toList(),
+                Arrays.stream(input.std()).boxed().toList());
+    }
+
+    /// LoRAC-IPC with everything on, small enough for a tiny network.
+    public static LoracIpc.Settings loracIpc(LoracIpc.Fidelity fidelity) {
+        return new LoracIpc.Settings(
+                fidelity,
+                EnumSet.allOf(Site.class),
+                null,
+                2,
+                null,
+                0.5,
+                0.5,
+                null,
+                0.2,
+                LoracIpc.CountOver.ALL_SITES,
+                0.85,
+                0.85,
+                alignment(),
+                new LoracIpc.TaskInference(2));
+    }
+
+    /// A short alignment on two clusters a class.
+    public static AlignmentSettings alignment() {
+        return new AlignmentSettings(ClassStatistics.Kind.CENTROIDS, 2, 2, 0.005, 16);
+    }
+
+    /// Runs from the start, or from a checkpoint.
+    public TrainingOutcome run(@Nullable StoredCheckpoint from) {
+        int[] next = {0};
+        RunCheckpoints checkpoints = new RunCheckpoints(
+                store,
+                () -> new CheckpointKey("job", attempt, "checkpoint-%03d".formatted(next[0]++)),
+                NOWHERE,
+                NOWHERE,
+                1,
+                InstantSource.fixed(Instant.EPOCH));
+        return new ContinualTrainer(plan, tasks, method, engine, checkpoints, events::add, stop).run(from);
+    }
+
+    /// The newest complete checkpoint of any attempt, or null.
+    public static @Nullable StoredCheckpoint newest(InMemoryCheckpointStore store) {
+        List<CheckpointKey> keys = store.list("job");
+        return keys.isEmpty() ? null : store.open(keys.getLast());
+    }
+
+    /// Name and digest of every tensor file of a checkpoint.
+    public static Map<String, String> digests(StoredCheckpoint checkpoint) {
+        Map<String, String> digests = new TreeMap<>();
+        for (StoredFile file : checkpoint.manifest().files()) {
+            digests.put(file.name(), file.sha256());
+        }
+        return digests;
+    }
+
+    /// Digests of the last checkpoint of this run.
+    public Map<String, String> digests() {
+        StoredCheckpoint last = newest(store);
+        if (last == null) {
+            throw new IllegalStateException("the run has no checkpoint");
+        }
+        return digests(last);
+    }
+
+    public InMemoryCheckpointStore store() {
+        return store;
+    }
+
+    public List<TrainingEvent> events() {
+        return List.copyOf(events);
+    }
+
+    public Network network() {
+        return network;
+    }
+
+    public TorchTrainingEngine engine() {
+        return engine;
+    }
+
+    public ContinualMethod method() {
+        return method;
+    }
+
+    public List<LearningTask> tasks() {
+        return tasks;
+    }
+
+    public Dataset dataset() {
+        return dataset;
+    }
+
+    /// Test pictures of all tasks on the device.
+    public ImagePixels testPictures() {
+        int side = TinyNetworks.SIDE;
+        int count = dataset.test().size();
+        byte[] bytes = new byte[count * 3 * side * side];
+        for (int i = 0; i < count; i++) {
+            byte[] image = dataset.test().image(i).pixels();
+            System.arraycopy(image, 0, bytes, i * image.length, image.length);
+        }
+        return network.uniform(bytes, count, side, side);
+    }
+
+    @Override
+    public void close() {
+        method.close();
+        engine.close();
+        backbone.close();
+        dataset.close();
+    }
+}

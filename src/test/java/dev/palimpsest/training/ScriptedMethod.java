@@ -1,0 +1,72 @@
+package dev.palimpsest.training;
+
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.methods.ContinualMethod;
+import dev.palimpsest.methods.Inference;
+import dev.palimpsest.methods.Phase;
+import dev.palimpsest.methods.TaskContext;
+import dev.palimpsest.methods.TaskRecipe;
+import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.ClassRange;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.torch.TensorBundle;
+import java.util.List;
+import java.util.Map;
+
+/// A method that asks for what a test gives it.
+final class ScriptedMethod implements ContinualMethod {
+
+    private final TaskRecipe.Trains trains;
+    private final TaskRecipe.Rates rates;
+    private final TaskRecipe.Rates firstRates;
+    private final List<Phase> phases;
+    private boolean first = true;
+
+    /// @param phases after every task but the first
+    ScriptedMethod(
+            TaskRecipe.Trains trains, TaskRecipe.Rates firstRates, TaskRecipe.Rates rates, List<Phase> phases) {
+        this.trains = trains;
+        this.firstRates = firstRates;
+        this.rates = rates;
+        this.phases = phases;
+    }
+
+    static ScriptedMethod plain() {
+        TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
+        return new ScriptedMethod(TaskRecipe.Trains.ADAPTERS, plain, plain, List.of());
+    }
+
+    @Override
+    public TaskRecipe beforeTask(TaskContext task) {
+        first = task.task().index() == 0;
+        ClassRange scope =
+                new ClassRange(task.task().firstClass(), task.task().classCount());
+        return new TaskRecipe(trains, null, scope, first ? firstRates : rates, null);
+    }
+
+    @Override
+    public List<Phase> afterTask(TaskContext task) {
+        return first ? List.of() : phases;
+    }
+
+    @Override
+    public Inference inference() {
+        return new Inference.Latest(AdapterView.NONE, true);
+    }
+
+    @Override
+    public TensorBundle save() {
+        return new TensorBundle();
+    }
+
+    @Override
+    public void restore(TensorBundle saved, Network network, List<LearningTask> learned) {}
+
+    @Override
+    public Map<String, Double> numbers() {
+        return Map.of("frozen_sites", 2.0);
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,281 @@
+package dev.palimpsest.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.palimpsest.checkpoints.CheckpointKey;
+import dev.palimpsest.checkpoints.CheckpointManifest;
+import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.methods.OptimizerSettings;
+import dev.palimpsest.methods.Phase;
+import dev.palimpsest.methods.Schedule;
+import dev.palimpsest.methods.TaskRecipe;
+import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.Stage;
+import dev.palimpsest.support.InMemoryCheckpointStore;
+import dev.palimpsest.training.TrainingEvent.CheckpointSaved;
+import dev.palimpsest.training.TrainingEvent.EpochCompleted;
+import dev.palimpsest.training.TrainingEvent.Evaluated;
+import dev.palimpsest.training.TrainingEvent.PhaseEpochCompleted;
+import dev.palimpsest.training.TrainingEvent.PhaseStarted;
+import dev.palimpsest.training.TrainingEvent.TaskCompleted;
+import dev.palimpsest.training.TrainingEvent.TaskStarted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// The loop alone, on an engine without tensors.
+class TrainerTest {
+
+    private static final int STEPS = 3; // five images in batches of two, the last one smaller
+
+    @Test
+    void eachTaskIsOpenedTrainedMeasuredAndSaved() {
+        ScriptedEngine engine = new ScriptedEngine();
+        ScriptedRun run = ScriptedRun.of(1);
+
+        assertThat(run.run(engine, StopRequest.NEVER)).isEqualTo(new TrainingOutcome.Completed());
+
+        assertThat(engine.calls().subList(0, 9))
+                .containsExactly(
+                        "open 0", "begin", "order", "step", "step", "step", "finish", "evaluate 1", "save 1");
+        assertThat(engine.calls()).filteredOn(call -> call.startsWith("evaluate"))
+                .containsExactly("evaluate 1", "evaluate 2", "evaluate 3");
+    }
+
+    @Test
+    void theListenerHearsTheWholeStoryInOrder() {
+        ScriptedRun run = ScriptedRun.of(2);
+
+        run.run(new ScriptedEngine(), StopRequest.NEVER);
+
+        assertThat(run.events().stream().limit(9).map(event -> event.getClass().getSimpleName()))
+                .containsExactly(
+                        "TaskStarted",
+                        "PhaseStarted",
+                        "EpochCompleted",
+                        "EpochCompleted",
+                        "PhaseStarted",
+                        "PhaseStarted",
+                        "Evaluated",
+                        "TaskCompleted",
+                        "PhaseStarted");
+        assertThat(run.events(PhaseStarted.class).stream().limit(4).map(PhaseStarted::phase))
+                .containsExactly("training", "collecting", "evaluating", "saving");
+        assertThat(run.events(TaskStarted.class)).containsExactly(
+                new TaskStarted(0, ScriptedRun.IMAGES),
+                new TaskStarted(1, ScriptedRun.IMAGES),
+                new TaskStarted(2, ScriptedRun.IMAGES));
+        assertThat(run.events(TaskCompleted.class)).allSatisfy(done -> {
+            assertThat(done.trainableParameters()).isEqualTo(100);
+            assertThat(done.addedParameters()).isEqualTo(7);
+            assertThat(done.numbers()).isEqualTo(Map.of("frozen_sites", 2.0));
+        });
+    }
+
+    @Test
+    void stepsCountOverTheWholeRunAndTheShareReachesOne() {
+        ScriptedRun run = ScriptedRun.of(2);
+
+        run.run(new ScriptedEngine(), StopRequest.NEVER);
+
+        List<EpochCompleted> epochs = run.events(EpochCompleted.class);
+        assertThat(epochs).hasSize(2 * ScriptedRun.TASKS);
+        assertThat(epochs.stream().flatMap(epoch -> epoch.steps().stream()).map(StepRecord::step))
+                .containsExactlyElementsOf(java.util.stream.LongStream.range(0, 2L * STEPS * ScriptedRun.TASKS)
+                        .boxed()
+                        .toList());
+        assertThat(epochs.getFirst().steps()).extracting(StepRecord::images).containsExactly(2, 2, 1);
+        assertThat(epochs.getLast().share()).isEqualTo(1.0);
+    }
+
+    @Test
+    void aStopIsSeenBeforeTheNextStepAndNothingIsSaved() {
+        ScriptedEngine engine = new ScriptedEngine();
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+        StopRequest afterTwoSteps = () ->
+                engine.rates().size() < 2 ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW;
+
+        TrainingOutcome outcome = ScriptedRun.of(1)
+                .run(engine, ScriptedMethod.plain(), store, 1, null, afterTwoSteps, null);
+
+        assertThat(outcome).isEqualTo(new TrainingOutcome.Stopped(false));
+        assertThat(engine.rates()).hasSize(2);
+        assertThat(store.list("job")).isEmpty();
+    }
+
+    @Test
+    void aPauseIsSavedAtTheEndOfTheEpoch() {
+        ScriptedEngine engine = new ScriptedEngine();
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+        StopRequest afterOneStep = () ->
+                engine.rates().isEmpty() ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_AT_SAFE_POINT;
+        ScriptedRun run = ScriptedRun.of(2);
+
+        TrainingOutcome outcome =
+                run.run(engine, ScriptedMethod.plain(), store, 1, null, afterOneStep, null);
+
+        assertThat(outcome).isEqualTo(new TrainingOutcome.Stopped(true));
+        assertThat(engine.rates()).hasSize(STEPS);
+        CheckpointManifest manifest = newest(store).manifest();
+        assertThat(manifest.kind()).isEqualTo(CheckpointManifest.Kind.IN_TASK);
+        assertThat(manifest.task()).isEqualTo(1);
+        assertThat(manifest.epoch()).isEqualTo(1);
+        assertThat(manifest.step()).isEqualTo(STEPS);
+    }
+
+    @Test
+    void aRunThatGoesOnIsTheRunThatNeverStopped() {
+        ScriptedEngine unbroken = new ScriptedEngine();
+        ScriptedRun.of(2).run(unbroken, StopRequest.NEVER);
+
+        for (int stopAfter = 1; stopAfter < 2 * STEPS * ScriptedRun.TASKS; stopAfter++) {
+            InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+            ScriptedEngine first = new ScriptedEngine();
+            int steps = stopAfter;
+            ScriptedRun.of(2)
+                    .run(
+                            first,
+                            ScriptedMethod.plain(),
+                            store,
+                            1,
+                            1,
+                            () -> first.rates().size() < steps ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW,
+                            null);
+            ScriptedEngine second = new ScriptedEngine();
+            ScriptedRun rest = ScriptedRun.of(2);
+
+            TrainingOutcome outcome = rest.run(
+                    second, ScriptedMethod.plain(), store, 2, 1, StopRequest.NEVER, newestOrNull(store));
+
+            assertThat(outcome).isEqualTo(new TrainingOutcome.Completed());
+            assertThat(second.model()).as("stopped after %d steps", stopAfter).isEqualTo(unbroken.model());
+            assertThat(rest.events(EpochCompleted.class).getLast().share()).isEqualTo(1.0);
+        }
+    }
+
+    @Test
+    void rowsMeasuredBeforeAStopAreInTheNextManifest() {
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+        ScriptedEngine first = new ScriptedEngine();
+        StopRequest inTheSecondTask = () ->
+                first.rates().size() <= STEPS ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW;
+        ScriptedRun.of(1).run(first, ScriptedMethod.plain(), store, 1, null, inTheSecondTask, null);
+
+        ScriptedRun.of(1)
+                .run(new ScriptedEngine(), ScriptedMethod.plain(), store, 2, null, StopRequest.NEVER, newest(store));
+
+        assertThat(newest(store).manifest().counts())
+                .extracting(row -> row.afterTask() + ": " + row.correct().size())
+                .containsExactly("1: 1", "2: 2", "3: 3");
+    }
+
+    @Test
+    void aLossThatIsNotFiniteEndsTheRunAndKeepsTheLastCheckpoint() {
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+        ScriptedEngine engine = new ScriptedEngine(STEPS + 2);
+
+        TrainingOutcome outcome = ScriptedRun.of(1)
+                .run(engine, ScriptedMethod.plain(), store, 1, null, StopRequest.NEVER, null);
+
+        assertThat(outcome)
+                .isEqualTo(new TrainingOutcome.Diverged("The loss of task 2, epoch 1, step 2 is not finite."));
+        assertThat(newest(store).manifest().task()).isEqualTo(1);
+    }
+
+    @Test
+    void anAlignmentIsMeasuredBeforeAndAfter() {
+        // nothing here draws from statistics, so there are none
+        ScriptedEngine engine = new ScriptedEngine();
+        ScriptedRun run = ScriptedRun.of(1);
+        TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
+        ScriptedMethod method =
+                new ScriptedMethod(TaskRecipe.Trains.ADAPTERS, plain, plain, List.of(ScriptedPhases.epochs(2)));
+
+        run.run(engine, method, new InMemoryCheckpointStore(), 1, null, StopRequest.NEVER, null);
+
+        assertThat(run.events(Evaluated.class))
+                .extracting(event -> event.task() + " " + event.stage())
+                .containsExactly(
+                        "0 " + Stage.FINAL,
+                        "1 " + Stage.BEFORE_ALIGNMENT,
+                        "1 " + Stage.FINAL,
+                        "2 " + Stage.BEFORE_ALIGNMENT,
+                        "2 " + Stage.FINAL);
+        assertThat(run.events(PhaseEpochCompleted.class))
+                .extracting(PhaseEpochCompleted::loss)
+                .containsExactly(0.375, 0.375, 0.375, 0.375);
+    }
+
+    @Test
+    void imagesKeptAwayFromTrainingAreMeasuredToo() {
+        ScriptedEngine engine = new ScriptedEngine();
+        TrainingSettings training = new TrainingSettings(
+                1, 2, new OptimizerSettings.Sgd(0.1, null, 0, 0.9), new Schedule.Constant(), null);
+        ScriptedRun run = new ScriptedRun(training, TrainingPlan.EvaluateAfter.LAST_TASK, 4);
+
+        run.run(engine, StopRequest.NEVER);
+
+        assertThat(engine.calls()).filteredOn(call -> call.startsWith("evaluate"))
+                .containsExactly("evaluate 3", "evaluate 3 validation");
+    }
+
+    @Test
+    void aMethodThatTrainsNothingTakesNoStep() {
+        ScriptedEngine engine = new ScriptedEngine();
+        TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
+
+        ScriptedRun.of(1)
+                .run(
+                        engine,
+                        new ScriptedMethod(TaskRecipe.Trains.NOTHING, plain, plain, List.of()),
+                        new InMemoryCheckpointStore(),
+                        1,
+                        null,
+                        StopRequest.NEVER,
+                        null);
+
+        assertThat(engine.rates()).isEmpty();
+    }
+
+    @Test
+    void checkpointsInsideATaskComeAsOftenAsAsked() {
+        ScriptedRun run = ScriptedRun.of(5);
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+
+        run.run(new ScriptedEngine(), ScriptedMethod.plain(), store, 1, 2, StopRequest.NEVER, null);
+
+        List<@Nullable Integer> epochs = new ArrayList<>();
+        run.events(CheckpointSaved.class).stream().limit(3).forEach(saved -> epochs.add(saved.epoch()));
+        assertThat(epochs).containsExactly(1, 3, null);
+    }
+
+    @Test
+    void whatAListenerThrowsEndsTheRun() {
+        ScriptedEngine engine = new ScriptedEngine();
+        IllegalStateException lost = new IllegalStateException("the lease is gone");
+
+        assertThatThrownBy(() -> ScriptedRun.of(1).run(engine, () -> {
+                    if (engine.rates().size() == 1) {
+                        throw lost;
+                    }
+                    return StopRequest.Ask.GO_ON;
+                }))
+                .isSameAs(lost);
+    }
+
+    private static StoredCheckpoint newest(InMemoryCheckpointStore store) {
+        StoredCheckpoint found = newestOrNull(store);
+        if (found == null) {
+            throw new AssertionError("no checkpoint");
+        }
+        return found;
+    }
+
+    private static @Nullable StoredCheckpoint newestOrNull(InMemoryCheckpointStore store) {
+        List<CheckpointKey> keys = store.list("job");
+        return keys.isEmpty() ? null : store.open(keys.getLast());
+    }
+}
