@@ -25,11 +25,13 @@ class RealImagesIT {
     @Test
     void cifarClassesAreLearnedOnAPretrainedNetwork() throws InterruptedException {
         Path shared = Path.of(System.getProperty("palimpsest.shared", "../shared"));
-        Path pictures = shared.resolve("data/cifar100-png-80x20.zip");
-        Path weights = shared.resolve("weights/vit_tiny_patch16_224.f16.safetensors");
+        Path data = shared.resolve("data").toAbsolutePath();
+        Path networks = shared.resolve("weights").toAbsolutePath();
+        Path pictures = data.resolve("cifar100-png-80x20.zip");
+        Path weights = networks.resolve("vit_tiny_patch16_224.f16.safetensors");
         assumeTrue(Files.exists(pictures), () -> pictures + " is missing");
         assumeTrue(Files.exists(weights), () -> weights + " is missing");
-        String roots = pictures.getParent().toAbsolutePath() + "," + weights.getParent().toAbsolutePath();
+        String roots = data + "," + networks;
 
         try (ServiceProcess service = ServiceProcess.start(home, "--palimpsest.storage.data-roots=" + roots)) {
             service.post("/datasets", """
