@@ -15,9 +15,9 @@ public final class BuiltIns implements SmartInitializingSingleton {
     public static final DatasetRequest.Synthetic DEMO_SHAPES = new DatasetRequest.Synthetic(
             "demo_shapes",
             "Drawn shapes",
-            10,
-            120,
+            20,
             40,
+            20,
             32,
             7,
             null,

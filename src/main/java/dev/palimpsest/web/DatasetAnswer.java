@@ -24,12 +24,20 @@ record DatasetAnswer(
         List<String> groups,
         @Nullable Integer trainImages,
         @Nullable Integer testImages,
-        DatasetCheck.@Nullable Range width,
-        DatasetCheck.@Nullable Range height,
+        @Nullable SideRange width,
+        @Nullable SideRange height,
         List<DatasetCheck.Check> checks,
         @Nullable JsonNode defaultSplit,
         @Nullable String citation,
         Instant createdAt) {
+
+    /// The smallest and the largest side of the pictures.
+    record SideRange(int min, int max) {
+
+        static SideRange of(DatasetCheck.Range range) {
+            return new SideRange(range.min(), range.max());
+        }
+    }
 
     static DatasetAnswer of(RegisteredDataset dataset) {
         DatasetRequest request = dataset.request();
@@ -49,8 +57,8 @@ record DatasetAnswer(
                 report == null ? List.of() : report.groups(),
                 report == null ? null : report.trainImages(),
                 report == null ? null : report.testImages(),
-                report == null ? null : report.width(),
-                report == null ? null : report.height(),
+                report == null ? null : SideRange.of(report.width()),
+                report == null ? null : SideRange.of(report.height()),
                 report == null ? List.of() : report.checks(),
                 split == null ? null : SettingsBinder.write(split),
                 request.citation(),

@@ -5,6 +5,7 @@ import dev.palimpsest.experiments.ResultRow;
 import dev.palimpsest.experiments.Results;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.metrics.AccuracyMatrix;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ record MatrixBody(
         List<List<@Nullable Double>> accuracy,
         List<Row> rows) {
 
+    @Schema(name = "MatrixRow")
     record Row(int afterTask, @Nullable String checkpointId, String measuredByJobId, Instant measuredAt) {}
 
     static MatrixBody of(UUID job, Results.Measured measured, String data) {

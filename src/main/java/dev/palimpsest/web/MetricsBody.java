@@ -12,6 +12,7 @@ import dev.palimpsest.metrics.Metric;
 import dev.palimpsest.metrics.NullReason;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.metrics.TaskMetrics;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ record MetricsBody(
     record Of(Measure measure, Stage stage, EvaluationData data) {}
 
     /// @param missing cells `[after_task, task]` that the formula needs
+    @Schema(name = "Metric")
     record Entry(
             String name,
             String definition,

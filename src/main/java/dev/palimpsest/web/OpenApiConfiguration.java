@@ -4,6 +4,7 @@ import dev.palimpsest.experiments.BackboneRequest;
 import dev.palimpsest.experiments.DatasetRequest;
 import dev.palimpsest.experiments.ExperimentRequest;
 import io.swagger.v3.core.converter.ModelConverters;
+import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.PathItem;
@@ -19,6 +20,7 @@ import io.swagger.v3.oas.models.responses.ApiResponses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +54,10 @@ class OpenApiConfiguration {
             "DatasetRequest", DatasetRequest.class,
             "BackboneRequest", BackboneRequest.class);
 
+    /// What the data set, the backbone or the method decides where a request is silent.
+    private static final Set<String> FILLED_IN = Set.of("split", "input", "training");
+
+    private static final Pattern REFERENCE = Pattern.compile("#/components/schemas/(\\w+)");
     private static final Pattern EXAMPLE = Pattern.compile("(\\w+)\\.([\\w-]+)\\.json");
     private static final String PROBLEM = "application/problem+json";
 
@@ -105,10 +111,10 @@ class OpenApiConfiguration {
             schemas.values().forEach(OpenApiConfiguration::rename);
             REQUESTS.forEach((name, type) -> {
                 if (schemas.containsKey(name)) {
-                    schemas.putAll(RequestSchemas.of(name, type));
+                    schemas.putAll(RequestSchemas.of(name, type, FILLED_IN));
                 }
             });
-            document.getComponents().setSchemas(new TreeMap<>(schemas));
+            schemas.put("JsonNode", anything());
             document.setPaths(sorted(document));
             Map<String, Map<String, Example>> examples = examples(json);
             document.getPaths().values().stream()
@@ -117,7 +123,37 @@ class OpenApiConfiguration {
                         refusals(operation.getValue(), operation.getKey() == PathItem.HttpMethod.POST);
                         addExamples(operation.getValue(), examples);
                     });
+            document.getComponents().setSchemas(reachable(document, schemas));
         };
+    }
+
+    private static Schema<?> anything() {
+        var schema = new Schema<>();
+        schema.setTypes(Set.of("object"));
+        schema.setAdditionalProperties(true);
+        return schema;
+    }
+
+    /// Only what the paths lead to: the document's maker leaves members of families behind that nothing names.
+    private static Map<String, Schema> reachable(OpenAPI document, Map<String, Schema> schemas) {
+        var kept = new TreeMap<String, Schema>();
+        var open = new ArrayDeque<>(references(document.getPaths()));
+        while (!open.isEmpty()) {
+            String name = open.remove();
+            Schema<?> schema = schemas.get(name);
+            if (schema != null && kept.put(name, schema) == null) {
+                open.addAll(references(schema));
+            }
+        }
+        return kept;
+    }
+
+    private static List<String> references(Object part) {
+        return REFERENCE
+                .matcher(Json31.pretty(part))
+                .results()
+                .map(found -> found.group(1))
+                .toList();
     }
 
     private static Paths sorted(OpenAPI document) {

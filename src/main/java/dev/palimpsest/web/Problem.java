@@ -1,6 +1,7 @@
 package dev.palimpsest.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,5 +25,6 @@ record Problem(
         @Nullable String requestId) {
 
     /// One fault of a request.
+    @Schema(name = "ProblemEntry")
     record Entry(String code, @Nullable String param, String detail) {}
 }

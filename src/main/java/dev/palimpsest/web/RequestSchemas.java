@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -27,11 +28,14 @@ final class RequestSchemas {
     private RequestSchemas() {}
 
     /// The schema of a request under its name, and those that it refers to.
+    ///
+    /// @param filledIn fields that may be left out as a whole or in part, because something else decides them then
     @SuppressWarnings("rawtypes") // the document model hands out raw schemas
-    static Map<String, Schema> of(String name, Class<?> type) {
+    static Map<String, Schema> of(String name, Class<?> type, Set<String> filledIn) {
         var schemas = new RequestSchemas();
         ObjectNode root = SettingsSchema.of(type);
         root.remove("$schema");
+        loosen(root, filledIn);
         JsonNode hoisted = schemas.hoist(root, name);
         schemas.found.put(name, (ObjectNode) hoisted);
         var result = new LinkedHashMap<String, Schema>();
@@ -44,6 +48,19 @@ final class RequestSchemas {
             return Json31.mapper().readValue(schema.toString(), Schema.class);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a settings schema is no schema of OpenAPI: " + schema, e);
+        }
+    }
+
+    private static void loosen(ObjectNode root, Set<String> filledIn) {
+        if (root.get("required") instanceof ArrayNode required) {
+            required.removeIf(field -> filledIn.contains(field.asString()));
+        }
+        for (String field : filledIn) {
+            JsonNode schema = root.path("properties").path(field);
+            if (schema instanceof ObjectNode object) {
+                object.remove("required");
+            }
+            schema.path("anyOf").forEach(either -> ((ObjectNode) either).remove("required"));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.MetricSeries;
 import dev.palimpsest.jobs.Ids;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -12,6 +13,7 @@ record SeriesBody(String object, String jobId, List<Entry> series) {
 
     static final int MOST_POINTS = 10_000;
 
+    @Schema(name = "Series")
     record Entry(
             String name,
             @Nullable String unit,
@@ -21,6 +23,7 @@ record SeriesBody(String object, String jobId, List<Entry> series) {
             boolean downsampled,
             long nextAfterStep) {}
 
+    @Schema(name = "SeriesPoint")
     record Point(
             int task, @Nullable Integer epoch, @Nullable Long step, double value, int attempt, Instant at) {}
 

@@ -4,6 +4,7 @@ import dev.palimpsest.experiments.EvaluationData;
 import dev.palimpsest.experiments.SeedSummary;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.metrics.SeedStatistics;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -21,6 +22,7 @@ record SummaryBody(
         List<Point> points,
         @Nullable Object bestPoint) {
 
+    @Schema(name = "SummaryPoint")
     record Point(Map<String, @Nullable Object> gridPoint, int tasksLearned, List<OverSeeds> metrics) {}
 
     record OverSeeds(
@@ -36,6 +38,7 @@ record SummaryBody(
             MetricsBody.@Nullable IntervalBody ci95,
             List<Value> values) {}
 
+    @Schema(name = "SeedValue")
     record Value(long seed, String jobId, double value) {}
 
     static SummaryBody of(UUID experiment, EvaluationData data, SeedSummary summary) {

@@ -7,16 +7,16 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.SecurityAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
+import org.springframework.boot.test.context.TestComponent;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/// Only the doors of the service: every path answers with the name of the caller.
-@Configuration(proxyBeanMethods = false)
+/// Only the doors of the service: every path answers with the name of the caller. No part of it is found by the
+/// service's own scan.
 @EnableConfigurationProperties(AccessSettings.class)
 @ImportAutoConfiguration({
     JacksonAutoConfiguration.class,
@@ -29,6 +29,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Import({SecurityConfiguration.class, Doors.Rooms.class})
 class Doors {
 
+    @TestComponent
     @RestController
     static class Rooms {
 

@@ -1,5 +1,6 @@
 package dev.palimpsest.support;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -11,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -46,7 +49,7 @@ public final class ServiceProcess implements AutoCloseable {
                     "--enable-native-access=ALL-UNNAMED",
                     "-Xmx512m",
                     "-cp",
-                    System.getProperty("java.class.path"),
+                    classPath(),
                     "dev.palimpsest.PalimpsestApplication",
                     "--server.port=" + port,
                     "--palimpsest.home=" + home));
@@ -61,6 +64,14 @@ public final class ServiceProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// That of the tests without the tests: their controllers and configurations are not the service's.
+    private static String classPath() {
+        String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return Arrays.stream(all.split(File.pathSeparator, -1))
+                .filter(entry -> !entry.endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private static int freePort() throws IOException {
@@ -126,8 +137,13 @@ public final class ServiceProcess implements AutoCloseable {
         return last;
     }
 
-    public boolean alive() {
-        return process.isAlive();
+    /// What it has printed so far.
+    public String output() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// As the machine's power switch would.

@@ -54,9 +54,7 @@ class ApiIT {
         "GET,    /api/v1/queue?x=1,                      400, unknown_parameter"
     })
     void refusals(String method, String path, int status, String code) {
-        MvcTestResult answer = http.method(HttpMethod.valueOf(method))
-                .uri(path)
-                .exchange();
+        MvcTestResult answer = http.method(HttpMethod.valueOf(method)).uri(path).exchange();
 
         JsonNode problem = Answers.json(answer);
         assertThat(answer).hasStatus(status).hasContentType(MediaType.APPLICATION_PROBLEM_JSON);
@@ -69,7 +67,8 @@ class ApiIT {
 
     @Test
     void namesTheParametersThatThereAre() {
-        JsonNode problem = Answers.json(http.get().uri("/api/v1/jobs?stauts=failed").exchange());
+        JsonNode problem =
+                Answers.json(http.get().uri("/api/v1/jobs?stauts=failed").exchange());
 
         assertThat(problem.get("param").asString()).isEqualTo("stauts");
         assertThat(problem.get("detail").asString()).contains("status", "metadata.<key>");
@@ -97,16 +96,22 @@ class ApiIT {
         assertProblem(Answers.post(http, retry, "{\"from\": \"start\", \"from\": \"start\"}"), 400, "malformed_json");
         assertProblem(Answers.post(http, retry, "{\"form\": \"start\"}"), 422, "unknown_field");
         assertProblem(Answers.post(http, retry, "{\"from\": 1}"), 422, "wrong_type");
-        assertProblem(Answers.post(http, retry, "{\"from\": \"" + "x".repeat(1_100_000) + "\"}"), 413, "body_too_large");
         assertProblem(
-                http.post().uri(retry).contentType(MediaType.APPLICATION_XML).content("<a/>").exchange(),
+                Answers.post(http, retry, "{\"from\": \"" + "x".repeat(1_100_000) + "\"}"), 413, "body_too_large");
+        assertProblem(
+                http.post()
+                        .uri(retry)
+                        .contentType(MediaType.APPLICATION_XML)
+                        .content("<a/>")
+                        .exchange(),
                 415,
                 "unsupported_media_type");
     }
 
     @Test
     void speaksJsonOnly() {
-        assertThat(http.get().uri("/api/v1/jobs").accept(MediaType.APPLICATION_XML)).hasStatus(406);
+        assertThat(http.get().uri("/api/v1/jobs").accept(MediaType.APPLICATION_XML))
+                .hasStatus(406);
     }
 
     @Test
@@ -116,7 +121,8 @@ class ApiIT {
                 .hasValue("X-Request-Id", "mine-1");
         assertThat(http.get().uri("/api/v1/queue").header("X-Request-Id", "not sane!"))
                 .headers()
-                .hasHeaderSatisfying("X-Request-Id", ids -> assertThat(ids.getFirst()).startsWith("req_"));
+                .hasHeaderSatisfying(
+                        "X-Request-Id", ids -> assertThat(ids.getFirst()).startsWith("req_"));
     }
 
     @Test
@@ -134,23 +140,34 @@ class ApiIT {
     void pagesHaveAPolicyAndSwaggerOneOfItsOwn() {
         assertThat(http.get().uri("/api/v1/queue"))
                 .headers()
-                .hasHeaderSatisfying("Content-Security-Policy", policy -> assertThat(policy.getFirst())
-                        .contains("default-src 'self'")
-                        .doesNotContain("unsafe-inline"));
+                .hasHeaderSatisfying(
+                        "Content-Security-Policy",
+                        policy -> assertThat(policy.getFirst())
+                                .contains("default-src 'self'")
+                                .doesNotContain("unsafe-inline"));
         assertThat(http.get().uri("/swagger-ui/index.html"))
                 .hasStatusOk()
                 .headers()
-                .hasHeaderSatisfying("Content-Security-Policy", policy -> assertThat(policy.getFirst())
-                        .contains("style-src 'self' 'unsafe-inline'"));
+                .hasHeaderSatisfying(
+                        "Content-Security-Policy",
+                        policy -> assertThat(policy.getFirst()).contains("style-src 'self' 'unsafe-inline'"));
     }
 
     @Test
     void aWaitingJobIsPausedResumedCancelledAndRetried() {
         UUID job = submitter.submit(Script.G1, "cuda", Ids.next(), 0);
 
-        assertThat(act(job, "pause")).hasStatus(200).bodyJson().extractingPath("$.status").isEqualTo("paused");
+        assertThat(act(job, "pause"))
+                .hasStatus(200)
+                .bodyJson()
+                .extractingPath("$.status")
+                .isEqualTo("paused");
         assertThat(act(job, "pause")).hasStatus(200);
-        assertThat(act(job, "resume")).hasStatus(200).bodyJson().extractingPath("$.status").isEqualTo("queued");
+        assertThat(act(job, "resume"))
+                .hasStatus(200)
+                .bodyJson()
+                .extractingPath("$.status")
+                .isEqualTo("queued");
         JsonNode conflict = Answers.json(act(job, "resume"));
         assertThat(conflict.get("code").asString()).isEqualTo("wrong_state");
         assertThat(conflict.get("current_status").asString()).isEqualTo("queued");
@@ -173,7 +190,11 @@ class ApiIT {
     void aRunningJobIsAskedAndEndsWhenItsWorkerSeesIt() throws InterruptedException {
         UUID paused = submitter.submit(Script.WAITS, "cpu", Ids.next(), 0);
         Answers.await(http, paused, "running");
-        assertThat(act(paused, "pause")).hasStatus(202).bodyJson().extractingPath("$.status").isEqualTo("pausing");
+        assertThat(act(paused, "pause"))
+                .hasStatus(202)
+                .bodyJson()
+                .extractingPath("$.status")
+                .isEqualTo("pausing");
         Answers.await(http, paused, "paused");
         assertThat(act(paused, "cancel")).hasStatus(200);
 
@@ -274,8 +295,12 @@ class ApiIT {
     void nothingOfADamagedCheckpointIsServed() throws InterruptedException {
         UUID job = submitter.submit(Script.G1, "cpu", Ids.next(), 0);
         Answers.await(http, job, "succeeded");
-        String id = Answers.get(http, path(job) + "/checkpoints").get("data").get(0).get("id").asString();
-        sql.sql("update checkpoints set sha256 = 'x', files = jsonb_set(files, '{1,size_bytes}', '7') where id = :id")
+        String id = Answers.get(http, path(job) + "/checkpoints")
+                .get("data")
+                .get(0)
+                .get("id")
+                .asString();
+        sql.sql("update checkpoints set sha256 = 'x', files = jsonb_set(files, '{1,sizeBytes}', '7') where id = :id")
                 .param("id", Ids.parse(Ids.CHECKPOINT, id).orElseThrow())
                 .update();
 
