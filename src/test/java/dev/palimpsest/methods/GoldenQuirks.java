@@ -75,7 +75,7 @@ final class GoldenQuirks {
 
     GoldenQuirks(GoldenCase golden) {
         this.quirks = golden.json().get("quirks");
-        this.trace = GoldenCases.like("lorac-ipc", "trace-", "3tasks").map(GoldenSetup::new);
+        this.trace = GoldenCases.like("lorac-ipc", "trace-", List.of("3tasks")).map(GoldenSetup::new);
     }
 
     GoldenComparison compare() {
@@ -122,7 +122,7 @@ final class GoldenQuirks {
             rates(trace.get(), quirks.get("8"));
         }
         evaluations(trace.get());
-        alignments();
+        alignments(trace.get());
         if (quirks.has("13")) {
             unseenClasses(trace.get(), quirks.get("13"));
         }
@@ -578,8 +578,9 @@ final class GoldenQuirks {
 
     /// Rows 10, 13 and 15: counts of the evaluations, as `task-id` compares them.
     private void evaluations(GoldenSetup setup) {
-        Optional<GoldenCase> golden = GoldenCases.like("lorac-ipc", "task-id", "");
-        boolean aligned = GoldenCases.like("lorac-ipc", "classifier-alignment", "").isPresent();
+        Optional<GoldenCase> golden = GoldenCases.like("lorac-ipc", "task-id", setup.names());
+        boolean aligned = GoldenCases.like("lorac-ipc", "classifier-alignment", setup.names())
+                .isPresent();
         if (golden.isEmpty()) {
             return;
         }
@@ -618,9 +619,9 @@ final class GoldenQuirks {
     }
 
     /// Rows 11 and 12: how far one alignment moves the head, and how much of its pool it uses.
-    private void alignments() {
+    private void alignments(GoldenSetup setup) {
         Optional<GoldenSetup> alignment =
-                GoldenCases.like("lorac-ipc", "classifier-alignment", "").map(GoldenSetup::new);
+                GoldenCases.like("lorac-ipc", "classifier-alignment", setup.names()).map(GoldenSetup::new);
         if (quirks.has("12")) {
             poolOfTenTasks(quirks.get("12"));
         }

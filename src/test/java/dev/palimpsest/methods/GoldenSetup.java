@@ -52,7 +52,7 @@ final class GoldenSetup {
 
     /// The trace of the same run, beside this case; empty where the folder has none.
     Optional<GoldenSetup> trace() {
-        return GoldenCases.like("lorac-ipc", "trace-", config.get("name").stringValue())
+        return GoldenCases.like("lorac-ipc", "trace-", names())
                 .map(GoldenSetup::new)
                 .filter(trace -> trace.shared.equals(shared) && shared.isPresent());
     }
@@ -65,7 +65,12 @@ final class GoldenSetup {
 
     /// The closest file that can belong to the case: by the run's name in the configuration.
     private Optional<Path> neighbour(String start, String end, Predicate<Path> fits) {
-        return golden.neighbour(start, end, config.get("name").stringValue(), fits);
+        return golden.neighbour(start, end, names(), fits);
+    }
+
+    /// What the case calls itself, and how the configuration calls its run.
+    List<String> names() {
+        return List.of(golden.name().replaceFirst("^(trace|task-id|classifier-alignment|quirks)-?", ""), config.get("name").stringValue());
     }
 
     private boolean fits(Path file) {
@@ -223,7 +228,7 @@ final class GoldenSetup {
         int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
         List<String> labels =
                 Arrays.stream(classes).mapToObj(Integer::toString).toList();
-        long[] images = inputs().get("test_labels").longs();
+        long[] images = shared.isPresent() ? inputs().get("test_labels").longs() : new long[0];
         int[] test = IntStream.range(0, images.length)
                 .filter(i -> images[i] / count == t)
                 .toArray();

@@ -214,7 +214,7 @@ final class GoldenTaskIdentity {
 
     /// Puts the head after the last step of the stored alignment with clusters; false where there is none.
     private boolean align(GoldenState state, int model) {
-        Optional<GoldenSetup> alignment = GoldenCases.like("lorac-ipc", "classifier-alignment", "")
+        Optional<GoldenSetup> alignment = GoldenCases.like("lorac-ipc", "classifier-alignment", setup.names())
                 .map(GoldenSetup::new);
         if (alignment.isEmpty()) {
             return false;
