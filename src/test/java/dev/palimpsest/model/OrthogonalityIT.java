@@ -27,6 +27,7 @@ class OrthogonalityIT {
     private static final double WEIGHT = 0.5;
 
     /// What the term of one stack says.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Term(double value, double[] gradient) {}
 
     @ParameterizedTest
