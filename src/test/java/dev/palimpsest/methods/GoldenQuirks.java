@@ -121,7 +121,7 @@ final class GoldenQuirks {
         if (quirks.has("8")) {
             rates(trace.get(), quirks.get("8"));
         }
-        evaluations(trace.get());
+        evaluations();
         alignments();
         if (quirks.has("13")) {
             unseenClasses(trace.get(), quirks.get("13"));
@@ -294,7 +294,7 @@ final class GoldenQuirks {
             near("3.trace.steps", run.norms().size(), stored);
             near(
                     "3.trace.steps_with_norm_above_1",
-                    run.norms().stream().filter(norm -> norm > 1).count(),
+                    (double) run.norms().stream().filter(norm -> norm > 1).count(),
                     stored);
             near("3.trace.smallest_norm", run.norms().stream().mapToDouble(n -> n).min().orElse(0), stored);
             near("3.trace.largest_norm", run.norms().stream().mapToDouble(n -> n).max().orElse(0), stored);
@@ -577,7 +577,7 @@ final class GoldenQuirks {
     }
 
     /// Rows 10, 13 and 15: counts of the evaluations, as `task-id` compares them.
-    private void evaluations(GoldenSetup setup) {
+    private void evaluations() {
         Optional<GoldenCase> golden = GoldenCases.like("lorac-ipc", "task-id", "");
         boolean aligned = GoldenCases.like("lorac-ipc", "classifier-alignment", "").isPresent();
         if (golden.isEmpty()) {

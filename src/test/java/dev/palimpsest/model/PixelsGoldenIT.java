@@ -289,6 +289,7 @@ class PixelsGoldenIT {
     }
 
     /// Mean and deviation of the published CIFAR pipeline, from the input profile that carries them.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record InputNumbers(double[] mean, double[] std) {
         static InputNumbers cifar() {
             InputProfile profile = InputProfile.named(
