@@ -164,7 +164,7 @@ public final class AdapterSession implements TrainingSession {
         int count = past == null ? 0 : past.omega().size();
         FlatGroup group = group((long) depth * Site.values().length * count);
         for (int stack = 0; stack < Site.STACKS; stack++) {
-            if (past == null || past.gate().zero()) {
+            if (past == null) {
                 state.own("omega", storage.zeros(0));
                 state.own("g_omega", storage.zeros(0));
                 continue;
@@ -280,6 +280,7 @@ public final class AdapterSession implements TrainingSession {
         }
     }
 
+    /// The coefficients as they are now; where none trains, as they were, whatever the optimiser decays.
     private List<SiteValues> omega() {
         TrainingView.Past past = view.past();
         if (past == null) {
@@ -291,10 +292,10 @@ public final class AdapterSession implements TrainingSession {
             double[][] stacks = new double[Site.STACKS][];
             for (int stack = 0; stack < Site.STACKS; stack++) {
                 double[] values = state.list("omega").get(stack).doubles();
-                double[] each = new double[network.shape().depth() * Site.parts(stack)];
+                double[] gate = past.gate().stack(stack);
+                double[] each = past.omega().get(j).stack(stack);
                 for (int place = 0; place < each.length; place++) {
-                    each[place] =
-                            values.length == 0 ? past.omega().get(j).stack(stack)[place] : values[place * count + j];
+                    each[place] = gate[place] == 0 ? each[place] : values[place * count + j];
                 }
                 stacks[stack] = each;
             }

@@ -93,6 +93,11 @@ public final class SessionProbe {
         return bundle;
     }
 
+    /// The gradient of one optimiser group as it lies in memory, after [#gradients].
+    double[] flatGradient(int group) {
+        return session.state.list("grad").get(group).doubles();
+    }
+
     private IntMap ints(Form form) {
         Map<String, Long> ints = new LinkedHashMap<>(session.state.ints());
         ints.put("dense", form.dense() ? 1L : 0);

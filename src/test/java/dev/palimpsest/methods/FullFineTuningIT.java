@@ -1,0 +1,17 @@
+package dev.palimpsest.methods;
+
+import dev.palimpsest.support.SmallRun;
+
+/// Everything trains; no adapters.
+class FullFineTuningIT extends ContinualMethodContract {
+
+    @Override
+    MethodSettings settings() {
+        return new FullFineTuning.Settings(ClassScope.TASK, SmallRun.alignment());
+    }
+
+    @Override
+    boolean growsEachTask() {
+        return false;
+    }
+}

@@ -1,0 +1,17 @@
+package dev.palimpsest.methods;
+
+import dev.palimpsest.support.SmallRun;
+
+/// With the quirks of the published code.
+class LoracIpcReferenceIT extends ContinualMethodContract {
+
+    @Override
+    MethodSettings settings() {
+        return SmallRun.loracIpc(LoracIpc.Fidelity.REFERENCE);
+    }
+
+    @Override
+    boolean growsEachTask() {
+        return true;
+    }
+}
