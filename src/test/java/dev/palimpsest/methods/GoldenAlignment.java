@@ -28,8 +28,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import tools.jackson.databind.JsonNode;
 
-/// Classifier alignment from stored features, clusters, noise and samples: what is drawn is an input here, and k-means
-/// is not repeated (`golden/lorac-ipc/README.md`, classifier-alignment).
+/// Classifier alignment from stored features, clusters, noise and samples: what is drawn is an input here,
+/// and k-means is not repeated (`golden/lorac-ipc/README.md`, classifier-alignment).
 final class GoldenAlignment {
 
     private static final double EXACT = 1e-10;
@@ -206,7 +206,11 @@ final class GoldenAlignment {
                 case CENTROIDS -> near("variance", "variance", spread);
                 case COVARIANCE -> near("covariance", "covariance", spread);
                 // stored with what the product adds when it draws
-                case VARIANCE -> near("variance", "variance", DoubleStream.of(spread).map(v -> v + JITTER).toArray());
+                case VARIANCE ->
+                    near(
+                            "variance",
+                            "variance",
+                            DoubleStream.of(spread).map(v -> v + JITTER).toArray());
             }
             return saved;
         }
@@ -246,7 +250,9 @@ final class GoldenAlignment {
             comparison.same(
                     name + ".pool_clusters",
                     labels,
-                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2).map(i -> stored[(int) i]).toArray());
+                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2)
+                            .map(i -> stored[(int) i])
+                            .toArray());
             double[] means = SamplesProbe.means(samples);
             double[] wanted = tensor("mean").doubles();
             double[] chosen = new double[means.length];
@@ -303,8 +309,8 @@ final class GoldenAlignment {
                     perStep));
             SiteValues none = SiteValues.all(network.shape().depth(), 0);
             for (int t = 0; t <= task; t++) {
-                FixedTask learned = new FixedTask(
-                        network, state.trace().task(t), new SessionResult(List.of(), none, none));
+                FixedTask learned =
+                        new FixedTask(network, state.trace().task(t), new SessionResult(List.of(), none, none));
                 int first = learned.task().firstClass();
                 alignment.learn(
                         learned,

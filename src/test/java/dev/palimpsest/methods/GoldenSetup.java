@@ -28,8 +28,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// What a golden case starts from: its own tensors, and pictures, first adapters and weights that lie beside it and
-/// may belong to several cases (`golden/lorac-ipc/README.md` 2 and 3). Every size comes from the files.
+/// What a golden case starts from: its own tensors, and pictures, first adapters and weights that lie beside
+/// it and may belong to several cases (`golden/lorac-ipc/README.md` 2 and 3). Every size comes from the
+/// files.
 ///
 /// The files hold A as in x r and B as r x out; ours are the transposes. Nothing else knows.
 final class GoldenSetup {
@@ -74,7 +75,8 @@ final class GoldenSetup {
                     .map(site -> "init." + site.wire() + ".A")
                     .filter(opened.names()::contains)
                     .map(opened::shape)
-                    .allMatch(shape -> shape[0] == config.get("pool").intValue() && shape[3] == config.get("rank").intValue());
+                    .allMatch(shape -> shape[0] == config.get("pool").intValue()
+                            && shape[3] == config.get("rank").intValue());
         }
     }
 
@@ -112,22 +114,22 @@ final class GoldenSetup {
 
     /// What cases with the same pictures have in common.
     private Optional<JsonNode> common() {
-        return shared.map(file -> file.resolveSibling(
-                        String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
+        return shared.map(file ->
+                        file.resolveSibling(String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
                 .filter(Files::exists)
                 .map(GoldenCases::read);
     }
 
-    /// A setting of the run: from its configuration, or the case's own field, or what cases with the same pictures have
-    /// in common.
+    /// A setting of the run: from its configuration, or the case's own field, or what cases with the same
+    /// pictures have in common.
     JsonNode setting(String name) {
         return Stream.of(Optional.of(config), Optional.of(golden.json()), common())
                 .flatMap(Optional::stream)
                 .filter(node -> node.has(name))
                 .map(node -> node.get(name))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
+                .orElseThrow(
+                        () -> new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
     }
 
     int number(String name) {
@@ -221,8 +223,7 @@ final class GoldenSetup {
     LearningTask task(int t) {
         int count = classesPerTask();
         int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
-        List<String> labels =
-                Arrays.stream(classes).mapToObj(Integer::toString).toList();
+        List<String> labels = Arrays.stream(classes).mapToObj(Integer::toString).toList();
         long[] images = inputs().get("test_labels").longs();
         int[] test = IntStream.range(0, images.length)
                 .filter(i -> images[i] / count == t)
@@ -270,7 +271,8 @@ final class GoldenSetup {
         return bundle;
     }
 
-    /// Adapter t from stored tensors `<start><site>.A` and `.B` of one task, [block, in, r] and [block, r, out].
+    /// Adapter t from stored tensors `<start><site>.A` and `.B` of one task, [block, in, r] and [block, r,
+    /// out].
     TensorBundle adapter(TensorBundle stored, String start, int t) {
         TensorBundle bundle = new TensorBundle();
         for (Site site : sites()) {
