@@ -2,15 +2,18 @@ package dev.palimpsest.methods;
 
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.memory.ClassStatistics;
+import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.AlignmentEpoch;
 import dev.palimpsest.model.AlignmentSamples;
+import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.HeadMomentum;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SamplesProbe;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.TestPrograms;
+import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.support.GoldenComparison;
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
@@ -23,13 +26,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Classifier alignment from stored features, clusters, noise and samples: what is drawn is an input here,
-/// and k-means is not repeated (`golden/lorac-ipc/README.md`, classifier-alignment).
+/// Classifier alignment from stored features, clusters, noise and samples: what is drawn is an input here, and k-means
+/// is not repeated (`golden/lorac-ipc/README.md`, classifier-alignment).
 final class GoldenAlignment {
 
     private static final double EXACT = 1e-10;
@@ -51,9 +56,30 @@ final class GoldenAlignment {
     void compare() {
         comparison.run(mode.name());
         for (String name : setup.json().get("runs").propertyNames()) {
-            try (GoldenState state = state(name)) {
-                new Run(name, setup.json().get("runs").get(name), state).compare();
+            if (setup.trace().isPresent()) {
+                try (GoldenState state = state(name)) {
+                    new Run(name, state.network(), state).compare();
+                }
+            } else {
+                compareAlone(name);
             }
+        }
+    }
+
+    /// Without its trace there is no network that gave the features; any of their width aligns the head.
+    private void compareAlone(String name) {
+        int width = (int) setup.tensors().get(name + ".noise_epoch0").shape()[1];
+        int classes = (int) setup.tensors().get(name + ".head_before.bias").shape()[0];
+        ElementType master = mode.compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
+        try (Backbone backbone = TinyNetworks.backboneOfWidth(TestPrograms.RUNTIME, master, width);
+                Network network = TinyNetworks.network(
+                        TestPrograms.RUNTIME, backbone, new AdapterSettings(1, Set.of(), 0, 1), classes, mode)) {
+            network.heads()
+                    .set(
+                            0,
+                            setup.tensors().get(name + ".head_before.weight").doubles(),
+                            setup.tensors().get(name + ".head_before.bias").doubles());
+            new Run(name, network, null).compare();
         }
     }
 
@@ -62,7 +88,7 @@ final class GoldenAlignment {
 
     Pool pool(String run) {
         try (GoldenState state = state(run)) {
-            return new Run(run, setup.json().get("runs").get(run), state).pool();
+            return new Run(run, state.network(), state).pool();
         }
     }
 
@@ -70,7 +96,7 @@ final class GoldenAlignment {
     double changeOfHead(String run) {
         try (GoldenState state = state(run)) {
             double[][] before = SamplesProbe.head(state.network());
-            new Run(run, setup.json().get("runs").get(run), state).compareSteps();
+            new Run(run, state.network(), state).compareSteps();
             double[][] after = SamplesProbe.head(state.network());
             double squares = 0;
             for (int i = 0; i < before[0].length; i++) {
@@ -91,7 +117,7 @@ final class GoldenAlignment {
 
         private final String name;
         private final JsonNode json;
-        private final GoldenState state;
+        private final @Nullable GoldenState state;
         private final Network network;
         private final int task;
         private final int classes;
@@ -100,11 +126,12 @@ final class GoldenAlignment {
         private final double[] features;
         private final int perClass;
 
-        Run(String name, JsonNode json, GoldenState state) {
+        /// @param state where the features come from, or null
+        Run(String name, Network network, @Nullable GoldenState state) {
             this.name = name;
-            this.json = json;
+            this.json = setup.json().get("runs").get(name);
             this.state = state;
-            this.network = state.network();
+            this.network = network;
             this.task = json.get("task").intValue();
             this.classes = (int) tensor("mean").shape()[0];
             this.width = network.shape().width();
@@ -135,8 +162,8 @@ final class GoldenAlignment {
         }
 
         void compare() {
-            if (has("features")) {
-                near("features", "features", networkFeatures());
+            if (has("features") && state != null) {
+                near("features", "features", networkFeatures(state, task));
             }
             TensorBundle statistics = statistics();
             ClassStatistics kept = new ClassStatistics(TestPrograms.RUNTIME, kind(), clusters());
@@ -161,7 +188,7 @@ final class GoldenAlignment {
         }
 
         /// Features of the training images of each class by the snapshot of its own task.
-        private double[] networkFeatures() {
+        private static double[] networkFeatures(GoldenState state, int task) {
             LoracIpc[] methods = IntStream.rangeClosed(0, task)
                     .mapToObj(t -> state.method(LoracIpc.Fidelity.REFERENCE, t, null, 0))
                     .toArray(LoracIpc[]::new);
@@ -187,7 +214,7 @@ final class GoldenAlignment {
         }
 
         private int taskOf(int position) {
-            return position / state.trace().classesPerTask();
+            return position / setup.classesPerTask();
         }
 
         /// As [ClassStatistics] saves them.
@@ -206,11 +233,7 @@ final class GoldenAlignment {
                 case CENTROIDS -> near("variance", "variance", spread);
                 case COVARIANCE -> near("covariance", "covariance", spread);
                 // stored with what the product adds when it draws
-                case VARIANCE ->
-                    near(
-                            "variance",
-                            "variance",
-                            DoubleStream.of(spread).map(v -> v + JITTER).toArray());
+                case VARIANCE -> near("variance", "variance", DoubleStream.of(spread).map(v -> v + JITTER).toArray());
             }
             return saved;
         }
@@ -250,9 +273,7 @@ final class GoldenAlignment {
             comparison.same(
                     name + ".pool_clusters",
                     labels,
-                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2)
-                            .map(i -> stored[(int) i])
-                            .toArray());
+                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2).map(i -> stored[(int) i]).toArray());
             double[] means = SamplesProbe.means(samples);
             double[] wanted = tensor("mean").doubles();
             double[] chosen = new double[means.length];
@@ -309,12 +330,12 @@ final class GoldenAlignment {
                     perStep));
             SiteValues none = SiteValues.all(network.shape().depth(), 0);
             for (int t = 0; t <= task; t++) {
-                FixedTask learned =
-                        new FixedTask(network, state.trace().task(t), new SessionResult(List.of(), none, none));
+                FixedTask learned = new FixedTask(
+                        network, setup.task(t), new SessionResult(List.of(), none, none));
                 int first = learned.task().firstClass();
                 alignment.learn(
                         learned,
-                        IntStream.range(first, first + state.trace().classesPerTask())
+                        IntStream.range(first, first + setup.classesPerTask())
                                 .mapToObj(this::ofClass)
                                 .toList());
             }
@@ -328,7 +349,7 @@ final class GoldenAlignment {
             comparison.near(
                     name + ".rows used in an epoch",
                     (double) phase.iterations() * phase.samplesPerStep(),
-                    (double) tensor("used_rows").shape()[1],
+                    tensor("used_rows").shape()[1],
                     0);
             comparison.near(name + ".steps", (double) phase.iterations() * phase.epochs(), steps.size(), 0);
             for (int i = 0; i < steps.size(); i++) {
@@ -392,7 +413,7 @@ final class GoldenAlignment {
 
         /// Scores of unseen classes are stored as 0.
         private void compareLogits(double[] samples) {
-            double[] logits = state.evaluation().logits(samples);
+            double[] logits = new GoldenEvaluation(setup, network).logits(samples);
             int outputs = network.heads().classes();
             for (int i = 0; i < logits.length; i++) {
                 logits[i] = i % outputs < classes ? logits[i] : 0;

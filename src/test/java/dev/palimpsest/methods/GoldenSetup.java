@@ -28,9 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// What a golden case starts from: its own tensors, and pictures, first adapters and weights that lie beside
-/// it and may belong to several cases (`golden/lorac-ipc/README.md` 2 and 3). Every size comes from the
-/// files.
+/// What a golden case starts from: its own tensors, and pictures, first adapters and weights that lie beside it and
+/// may belong to several cases (`golden/lorac-ipc/README.md` 2 and 3). Every size comes from the files.
 ///
 /// The files hold A as in x r and B as r x out; ours are the transposes. Nothing else knows.
 final class GoldenSetup {
@@ -53,7 +52,7 @@ final class GoldenSetup {
 
     /// The trace of the same run, beside this case; empty where the folder has none.
     Optional<GoldenSetup> trace() {
-        return GoldenCases.like("lorac-ipc", "trace-", config.get("name").stringValue())
+        return GoldenCases.like("lorac-ipc", "trace-", names())
                 .map(GoldenSetup::new)
                 .filter(trace -> trace.shared.equals(shared) && shared.isPresent());
     }
@@ -66,7 +65,12 @@ final class GoldenSetup {
 
     /// The closest file that can belong to the case: by the run's name in the configuration.
     private Optional<Path> neighbour(String start, String end, Predicate<Path> fits) {
-        return golden.neighbour(start, end, config.get("name").stringValue(), fits);
+        return golden.neighbour(start, end, names(), fits);
+    }
+
+    /// What the case calls itself, and how the configuration calls its run.
+    List<String> names() {
+        return List.of(golden.name().replaceFirst("^(trace|task-id|classifier-alignment|quirks)-?", ""), config.get("name").stringValue());
     }
 
     private boolean fits(Path file) {
@@ -75,8 +79,7 @@ final class GoldenSetup {
                     .map(site -> "init." + site.wire() + ".A")
                     .filter(opened.names()::contains)
                     .map(opened::shape)
-                    .allMatch(shape -> shape[0] == config.get("pool").intValue()
-                            && shape[3] == config.get("rank").intValue());
+                    .allMatch(shape -> shape[0] == config.get("pool").intValue() && shape[3] == config.get("rank").intValue());
         }
     }
 
@@ -114,22 +117,22 @@ final class GoldenSetup {
 
     /// What cases with the same pictures have in common.
     private Optional<JsonNode> common() {
-        return shared.map(file ->
-                        file.resolveSibling(String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
+        return shared.map(file -> file.resolveSibling(
+                        String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
                 .filter(Files::exists)
                 .map(GoldenCases::read);
     }
 
-    /// A setting of the run: from its configuration, or the case's own field, or what cases with the same
-    /// pictures have in common.
+    /// A setting of the run: from its configuration, or the case's own field, or what cases with the same pictures have
+    /// in common.
     JsonNode setting(String name) {
         return Stream.of(Optional.of(config), Optional.of(golden.json()), common())
                 .flatMap(Optional::stream)
                 .filter(node -> node.has(name))
                 .map(node -> node.get(name))
                 .findFirst()
-                .orElseThrow(
-                        () -> new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
+                .orElseThrow(() ->
+                        new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
     }
 
     int number(String name) {
@@ -223,8 +226,9 @@ final class GoldenSetup {
     LearningTask task(int t) {
         int count = classesPerTask();
         int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
-        List<String> labels = Arrays.stream(classes).mapToObj(Integer::toString).toList();
-        long[] images = inputs().get("test_labels").longs();
+        List<String> labels =
+                Arrays.stream(classes).mapToObj(Integer::toString).toList();
+        long[] images = shared.isPresent() ? inputs().get("test_labels").longs() : new long[0];
         int[] test = IntStream.range(0, images.length)
                 .filter(i -> images[i] / count == t)
                 .toArray();
@@ -271,8 +275,7 @@ final class GoldenSetup {
         return bundle;
     }
 
-    /// Adapter t from stored tensors `<start><site>.A` and `.B` of one task, [block, in, r] and [block, r,
-    /// out].
+    /// Adapter t from stored tensors `<start><site>.A` and `.B` of one task, [block, in, r] and [block, r, out].
     TensorBundle adapter(TensorBundle stored, String start, int t) {
         TensorBundle bundle = new TensorBundle();
         for (Site site : sites()) {

@@ -127,7 +127,9 @@ final class GoldenTaskIdentity {
             comparison.same("inferred_class", nearest, tensor("inferred_class").longs());
             comparison.same(
                     "inferred_task",
-                    Arrays.stream(nearest).map(c -> c / setup.classesPerTask()).toArray(),
+                    Arrays.stream(nearest)
+                            .map(c -> c / setup.classesPerTask())
+                            .toArray(),
                     tensor("inferred_task").longs());
         }
     }
@@ -212,8 +214,8 @@ final class GoldenTaskIdentity {
 
     /// Puts the head after the last step of the stored alignment with clusters; false where there is none.
     private boolean align(GoldenState state, int model) {
-        Optional<GoldenSetup> alignment =
-                GoldenCases.like("lorac-ipc", "classifier-alignment", "").map(GoldenSetup::new);
+        Optional<GoldenSetup> alignment = GoldenCases.like("lorac-ipc", "classifier-alignment", setup.names())
+                .map(GoldenSetup::new);
         if (alignment.isEmpty()) {
             return false;
         }
@@ -224,16 +226,10 @@ final class GoldenTaskIdentity {
                 .findFirst();
         run.ifPresent(name -> {
             int outputs = state.network().heads().classes();
-            double[] weights = alignment
-                    .get()
-                    .tensors()
-                    .get(name + ".head_after_step.weight")
-                    .doubles();
-            double[] biases = alignment
-                    .get()
-                    .tensors()
-                    .get(name + ".head_after_step.bias")
-                    .doubles();
+            double[] weights =
+                    alignment.get().tensors().get(name + ".head_after_step.weight").doubles();
+            double[] biases =
+                    alignment.get().tensors().get(name + ".head_after_step.bias").doubles();
             state.network()
                     .heads()
                     .set(
@@ -250,6 +246,7 @@ final class GoldenTaskIdentity {
         private final String name;
         private final JsonNode stored;
         private final GoldenState state;
+        private final int model;
         private final boolean infers;
         private final boolean mixed;
         private final List<LearningTask> tasks;
@@ -260,6 +257,7 @@ final class GoldenTaskIdentity {
             this.name = name;
             this.stored = stored;
             this.state = state;
+            this.model = model;
             this.infers = name.startsWith("tii");
             this.mixed = name.contains("mixed_order");
             this.tasks = state.trace().tasks(model + 1);
@@ -295,10 +293,7 @@ final class GoldenTaskIdentity {
                 }
             }
             near(name + ".logits", "logits", shown);
-            comparison.same(
-                    name + ".prediction",
-                    predictions,
-                    tensor(name + ".prediction").longs());
+            comparison.same(name + ".prediction", predictions, tensor(name + ".prediction").longs());
             comparison.same(name + ".target", targets, tensor(name + ".target").longs());
             long[] decided = IntStream.range(0, rows.length)
                     .mapToLong(i -> infers ? inferred[rows[i]] : predictions[i] / setup.classesPerTask())
@@ -328,10 +323,11 @@ final class GoldenTaskIdentity {
 
         private double[] logits(int[] rows, int[] inferred) {
             HostTensor images = state.trace().inputs().get("test_images");
-            List<AdapterView> views = switch (inference) {
-                case Inference.Latest latest -> List.of(latest.view());
-                case Inference.ByInferredTask byTask -> byTask.snapshots();
-            };
+            List<AdapterView> views =
+                    switch (inference) {
+                        case Inference.Latest latest -> List.of(latest.view());
+                        case Inference.ByInferredTask byTask -> byTask.snapshots();
+                    };
             double[] chosen = new double[rows.length * width];
             for (int j = 0; j < views.size(); j++) {
                 double[] features = state.evaluation().features(views.get(j), images);
@@ -351,16 +347,11 @@ final class GoldenTaskIdentity {
             int taskCorrect = sum(row, own);
             counts.put(name, new Counts(correct, taskCorrect, targets.length));
             comparison.near(name + " correct", correct, stored.get("correct").intValue(), 0);
-            comparison.near(
-                    name + " task_correct",
-                    taskCorrect,
-                    stored.get("task_correct").intValue(),
-                    0);
-            comparison.near(
-                    name + " images", targets.length, stored.get("images").intValue(), 0);
+            comparison.near(name + " task_correct", taskCorrect, stored.get("task_correct").intValue(), 0);
+            comparison.near(name + " images", targets.length, stored.get("images").intValue(), 0);
             comparison.near(
                     name + " predictions_outside_seen_classes",
-                    (double) Arrays.stream(predictions).filter(c -> c >= seen).count(),
+                    Arrays.stream(predictions).filter(c -> c >= seen).count(),
                     stored.get("predictions_outside_seen_classes").intValue(),
                     0);
             int from = 0;
@@ -385,8 +376,7 @@ final class GoldenTaskIdentity {
 
         /// Without five classes there is no count of `top5`, where the published program says 100 %.
         private void share(String place, MeasuredRow row, Measure measure, int data, int images, JsonNode percent) {
-            List<@Nullable Integer> counted =
-                    Objects.requireNonNull(row.correct().get(measure));
+            List<@Nullable Integer> counted = Objects.requireNonNull(row.correct().get(measure));
             Integer count = mixed ? Integer.valueOf(sum(row, measure)) : counted.get(data);
             if (count != null) {
                 comparison.near(place, 100.0 * count / images, percent.doubleValue(), 1e-9);

@@ -36,9 +36,13 @@ public final class TinyNetworks {
 
     /// Weights as they lie in a file, large enough that an error anywhere shows.
     public static TensorBundle weights(long seed) {
+        return weights(seed, SHAPE);
+    }
+
+    private static TensorBundle weights(long seed, VitShape of) {
         Random random = new Random(seed);
         TensorBundle bundle = new TensorBundle();
-        BackboneNames.expected(SHAPE).forEach((name, shape) -> {
+        BackboneNames.expected(of).forEach((name, shape) -> {
             float[] values = new float[(int) Storage.elements(shape)];
             boolean norm = name.contains("norm") && name.endsWith("weight");
             double scale = shape.length > 1 ? 1.5 / Math.sqrt((double) shape[shape.length - 1]) : 0.3;
@@ -52,6 +56,12 @@ public final class TinyNetworks {
 
     public static Backbone backbone(TorchRuntime runtime, ElementType master, long seed) {
         return load(runtime, weights(seed), SHAPE.heads(), SIDE, master);
+    }
+
+    /// One block of another width, for what needs a network's width and not its images.
+    public static Backbone backboneOfWidth(TorchRuntime runtime, ElementType master, int width) {
+        VitShape shape = new VitShape(SIDE, 8, 1, width, 1, width);
+        return load(runtime, weights(1, shape), shape.heads(), SIDE, master);
     }
 
     /// A backbone of weights in memory.

@@ -30,10 +30,10 @@ public final class GoldenCases {
     /// @param tensors its files, sorted by name
     public record GoldenCase(String name, JsonNode json, List<Path> tensors, Path folder) {
 
-        /// The file in the case's folder with these ends whose name is most like a wanted one.
+        /// The file in the case's folder with these ends whose name is most like the wanted ones.
         ///
         /// @param fits whether a file's content can belong to the case
-        public Optional<Path> neighbour(String start, String end, String wanted, Predicate<Path> fits) {
+        public Optional<Path> neighbour(String start, String end, List<String> wanted, Predicate<Path> fits) {
             return fileNames(folder).stream()
                     .filter(file -> file.startsWith(start) && file.endsWith(end))
                     .filter(file -> fits.test(folder.resolve(file)))
@@ -83,8 +83,8 @@ public final class GoldenCases {
                 .toList();
     }
 
-    /// The case of a folder whose name begins with a prefix and goes on most like a wanted name.
-    public static Optional<GoldenCase> like(String folder, String prefix, String wanted) {
+    /// The case of a folder whose name begins with a prefix and goes on most like the wanted names.
+    public static Optional<GoldenCase> like(String folder, String prefix, List<String> wanted) {
         return in(folder).stream()
                 .filter(golden -> golden.name().startsWith(prefix))
                 .max(Comparator.comparingInt(
@@ -125,6 +125,10 @@ public final class GoldenCases {
     /// A number changed by 3 %.
     public static double changed(double number) {
         return number == 0 ? 0.03 : number * 1.03;
+    }
+
+    private static int likeness(String name, List<String> wanted) {
+        return wanted.stream().mapToInt(one -> likeness(name, one)).sum();
     }
 
     /// How many characters two names share at their beginning and at their end.
