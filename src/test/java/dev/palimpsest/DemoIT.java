@@ -30,7 +30,10 @@ class DemoIT {
             String lorac = job(service, "demo: lorac_ipc");
             String sequential = job(service, "demo: sequential_lora");
 
-            assertThat(printed).contains("to go").contains(lines(service, lorac)).contains(lines(service, sequential));
+            assertThat(printed)
+                    .contains("to go")
+                    .contains(lines(service, lorac))
+                    .contains(lines(service, sequential));
             assertThat(metric(service, lorac, "forgetting"))
                     .as("LoRAC-IPC forgets less than sequential LoRA")
                     .isLessThan(metric(service, sequential, "forgetting"));
@@ -39,7 +42,9 @@ class DemoIT {
 
         try (ServiceProcess again = demo()) {
             assertThat(awaitEnd(again)).contains("Found 'demo: lorac_ipc' of an earlier start (succeeded).");
-            assertThat(again.get("/experiments?limit=100&name_contains=demo").path("data").size())
+            assertThat(again.get("/experiments?limit=100&name_contains=demo")
+                            .path("data")
+                            .size())
                     .isEqualTo(2);
         }
     }
@@ -49,8 +54,9 @@ class DemoIT {
         String protocol = """
                 "dataset_id": "demo_shapes", "backbone_id": "demo_vit", "seeds": [1], "precision": "auto",
                 "split": {"kind": "equal_classes", "task_count": %d, "class_order": {"kind": "natural"}}""";
-        String means = finished(service, "{\"name\": \"ncm\", \"method\": {\"name\": \"nearest_class_mean\"}, "
-                + protocol.formatted(5) + "}");
+        String means = finished(
+                service,
+                "{\"name\": \"ncm\", \"method\": {\"name\": \"nearest_class_mean\"}, " + protocol.formatted(5) + "}");
         String joint = finished(service, """
                 {"name": "joint", "method": {"name": "sequential_lora", "rank": 8},
                  "training": {"epochs": 8, "batch_size": 32}, %s}""".formatted(protocol.formatted(1)));
@@ -73,13 +79,19 @@ class DemoIT {
                 return own;
             }
             assertThat(own).doesNotContain("The demo could not go on");
-            assertThat(System.nanoTime()).as("the demo ends within %s, printed: %s", LIMIT, own).isLessThan(end);
+            assertThat(System.nanoTime())
+                    .as("the demo ends within %s, printed: %s", LIMIT, own)
+                    .isLessThan(end);
             Thread.sleep(500);
         }
     }
 
     private static String finished(ServiceProcess service, String request) throws InterruptedException {
-        String job = service.post("/experiments", request).path("jobs").path(0).path("id").stringValue();
+        String job = service.post("/experiments", request)
+                .path("jobs")
+                .path(0)
+                .path("id")
+                .stringValue();
         service.await("/jobs/" + job, LIMIT, "succeeded");
         return job;
     }

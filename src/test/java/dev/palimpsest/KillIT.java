@@ -93,7 +93,10 @@ class KillIT {
 
     private static ServiceProcess start(Path home, Path roots) throws InterruptedException {
         return ServiceProcess.start(
-                home, "--palimpsest.storage.data-roots=" + roots, "--palimpsest.engine.threads=1", "--logging.level.root=warn");
+                home,
+                "--palimpsest.storage.data-roots=" + roots,
+                "--palimpsest.engine.threads=1",
+                "--logging.level.root=warn");
     }
 
     private static String submit(ServiceProcess service) throws InterruptedException {
@@ -118,7 +121,9 @@ class KillIT {
         service.await("/jobs/" + job, LIMIT, "running");
         long end = System.nanoTime() + LIMIT.toNanos();
         while (!draft(checkpoints)) {
-            assertThat(System.nanoTime()).as("a checkpoint is saved within %s", LIMIT).isLessThan(end);
+            assertThat(System.nanoTime())
+                    .as("a checkpoint is saved within %s", LIMIT)
+                    .isLessThan(end);
         }
         service.kill();
     }
@@ -150,7 +155,8 @@ class KillIT {
                 }
             }
         }
-        String correct = service.get("/jobs/" + job + "/accuracy-matrix").path("correct").toString();
+        String correct =
+                service.get("/jobs/" + job + "/accuracy-matrix").path("correct").toString();
         return new Result(correct, digests);
     }
 }

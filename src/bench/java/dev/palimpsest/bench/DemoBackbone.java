@@ -110,7 +110,10 @@ final class DemoBackbone {
                     pixels(plan.input()),
                     streams.seed(RandomStreams.Stream.INIT, 0, 0, 0));
             try (TorchTrainingEngine engine = new TorchTrainingEngine(
-                            network, new Pictures(dataset.train(), dataset.test(), 2, 1L << 31), 256, StopRequest.NEVER);
+                            network,
+                            new Pictures(dataset.train(), dataset.test(), 2, 1L << 31),
+                            256,
+                            StopRequest.NEVER);
                     ContinualMethod method = ContinualMethods.create(plan.method())) {
                 CheckpointManifest.Source none = new CheckpointManifest.Source("none", "none");
                 RunCheckpoints saved = new RunCheckpoints(store, () -> key, none, none, null, Clock.systemUTC());
@@ -118,8 +121,7 @@ final class DemoBackbone {
                         .run(null);
             }
         }
-        try (Safetensors weights =
-                Safetensors.open(store.open(key).file("backbone.safetensors"))) {
+        try (Safetensors weights = Safetensors.open(store.open(key).file("backbone.safetensors"))) {
             return weights.readAll();
         }
     }
@@ -157,10 +159,17 @@ final class DemoBackbone {
                 System.out.printf(
                         "epoch %d: loss %.3f, training accuracy %.1f %%, %.0f s%n",
                         epoch.epoch() + 1,
-                        epoch.steps().stream().mapToDouble(StepRecord::loss).average().orElse(0),
+                        epoch.steps().stream()
+                                .mapToDouble(StepRecord::loss)
+                                .average()
+                                .orElse(0),
                         100.0
-                                * epoch.steps().stream().mapToInt(StepRecord::correct).sum()
-                                / epoch.steps().stream().mapToInt(StepRecord::images).sum(),
+                                * epoch.steps().stream()
+                                        .mapToInt(StepRecord::correct)
+                                        .sum()
+                                / epoch.steps().stream()
+                                        .mapToInt(StepRecord::images)
+                                        .sum(),
                         epoch.seconds());
             case TrainingEvent.Evaluated row -> {
                 List<@Nullable Integer> right = row.row().correct().get(Measure.TOP1);

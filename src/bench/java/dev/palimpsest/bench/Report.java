@@ -41,21 +41,24 @@ final class Report {
 
     /// One row a job, and mean and sample spread over the seeds are those of the service's summary.
     String table() {
-        StringBuilder text = new StringBuilder("%n| experiment | seed | A_last | A_avg | forgetting | task id | inferred task | wall s | images/s | mode | peak MiB |%n"
-                .formatted());
+        StringBuilder text = new StringBuilder(
+                "%n| experiment | seed | A_last | A_avg | forgetting | task id | inferred task | wall s | images/s | mode | peak MiB |%n"
+                        .formatted());
         text.append("|---|---|---|---|---|---|---|---|---|---|---|%n".formatted());
         lines.forEach(line -> text.append(line).append(System.lineSeparator()));
         return text.toString();
     }
 
     private String line(String name, JsonNode job, JsonNode metrics) throws InterruptedException {
-        StringBuilder line = new StringBuilder("| %s | %d".formatted(name, job.path("seed").longValue()));
+        StringBuilder line =
+                new StringBuilder("| %s | %d".formatted(name, job.path("seed").longValue()));
         for (String metric : METRICS) {
             line.append(" | ").append(value(metrics, metric));
         }
         String id = job.path("id").stringValue();
         JsonNode attempt = client.get("/jobs/" + id + "/attempts").path("data").path(0);
-        JsonNode environment = client.get("/jobs/" + id + "/record").path("environments").path(0);
+        JsonNode environment =
+                client.get("/jobs/" + id + "/record").path("environments").path(0);
         Duration wall = Duration.between(
                 Instant.parse(job.path("started_at").stringValue()),
                 Instant.parse(job.path("finished_at").stringValue()));

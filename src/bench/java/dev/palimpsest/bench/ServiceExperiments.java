@@ -30,8 +30,7 @@ final class ServiceExperiments {
                         Stream.of("--server.port=0", "--logging.level.root=warn"),
                         Stream.of(arguments).skip(1))
                 .toArray(String[]::new);
-        try (ConfigurableApplicationContext context =
-                SpringApplication.run(PalimpsestApplication.class, properties)) {
+        try (ConfigurableApplicationContext context = SpringApplication.run(PalimpsestApplication.class, properties)) {
             var server = ((ServletWebServerApplicationContext) context).getWebServer();
             if (server == null) {
                 throw new IllegalStateException("the service has no web server");
@@ -81,7 +80,8 @@ final class ServiceExperiments {
 
     private static void awaitEnd(ServiceClient client, String experiment) throws InterruptedException {
         while (true) {
-            String status = client.get("/experiments/" + experiment).path("status").stringValue();
+            String status =
+                    client.get("/experiments/" + experiment).path("status").stringValue();
             switch (status) {
                 case "succeeded" -> {
                     return;

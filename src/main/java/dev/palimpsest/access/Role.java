@@ -12,7 +12,8 @@ public enum Role {
     SUBMIT,
     ADMIN;
 
-    /// This role and the ones it includes, as Spring Security names them: `ROLE_READ`, `ROLE_SUBMIT`, `ROLE_ADMIN`.
+    /// This role and the ones it includes, as Spring Security names them: `ROLE_READ`, `ROLE_SUBMIT`,
+    /// `ROLE_ADMIN`.
     List<GrantedAuthority> authorities() {
         return Arrays.stream(values())
                 .filter(role -> role.compareTo(this) <= 0)

@@ -32,8 +32,8 @@ import org.springframework.security.web.authentication.www.BasicAuthenticationFi
 import org.springframework.util.StringUtils;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Keys, tokens and roles. On the loopback with nothing set everybody is `local`; on any other address the service
-/// does not start before somebody has said who may come in.
+/// Keys, tokens and roles. On the loopback with nothing set everybody is `local`; on any other address the
+/// service does not start before somebody has said who may come in.
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
 

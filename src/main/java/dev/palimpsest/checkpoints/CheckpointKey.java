@@ -2,8 +2,8 @@ package dev.palimpsest.checkpoints;
 
 import java.util.regex.Pattern;
 
-/// Where a checkpoint lies: `<job>/<attempt>/<checkpoint id>`, so that a late writer of an older attempt cannot
-/// overwrite anything.
+/// Where a checkpoint lies: `<job>/<attempt>/<checkpoint id>`, so that a late writer of an older attempt
+/// cannot overwrite anything.
 public record CheckpointKey(String jobId, int attempt, String checkpointId) implements Comparable<CheckpointKey> {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");

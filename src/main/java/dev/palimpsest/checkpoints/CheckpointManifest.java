@@ -19,8 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What a checkpoint is and what is in it, written last as `manifest.json`.
 ///
-/// The only file that knows job, attempt and time: equal tensors make equal files. Tasks, epochs and steps count
-/// from 1, as in every JSON; class indices, the columns of the head, from 0.
+/// The only file that knows job, attempt and time: equal tensors make equal files. Tasks, epochs and steps
+/// count from 1, as in every JSON; class indices, the columns of the head, from 0.
 ///
 /// @param fingerprint of the plan, `sha256:...`
 /// @param task the last task learned, or the one being learned for `in_task`

@@ -1,8 +1,8 @@
 package dev.palimpsest.data;
 
 /// What the pictures of a scene have in common: two shapes, where they stand to each other, which of them is
-/// lighter, which is striped, how wide and how turned the stripes are, and about which hue each has. The exact
-/// hues, the background, place, size, angle, light and noise belong to the single picture.
+/// lighter, which is striped, how wide and how turned the stripes are, and about which hue each has. The
+/// exact hues, the background, place, size, angle, light and noise belong to the single picture.
 ///
 /// How hard the classes are to tell apart is decided by the constants here and by the number of scenes of a
 /// class. Only + - * / and `StrictMath`, so that every machine draws the same bytes.

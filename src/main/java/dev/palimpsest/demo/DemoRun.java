@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// With `-Ddemo`: posts the bundled requests to the service's own port as any client would, shows how far they are, and
-/// prints what came of them. A later start finds the first one's results and submits nothing.
+/// With `-Ddemo`: posts the bundled requests to the service's own port as any client would, shows how far
+/// they are, and prints what came of them. A later start finds the first one's results and submits nothing.
 @Component
 @Profile("demo")
 class DemoRun {

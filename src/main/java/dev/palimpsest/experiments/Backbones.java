@@ -218,8 +218,8 @@ public class Backbones {
                         .formatted(known.id()));
     }
 
-    /// The same bytes read in the same way. Before they have been copied there may be no digest yet; then the same
-    /// place counts.
+    /// The same bytes read in the same way. Before they have been copied there may be no digest yet; then the
+    /// same place counts.
     private static boolean same(RegisteredBackbone known, BackboneRequest asked, @Nullable String digest) {
         BackboneRequest before = known.request();
         boolean read = Objects.equals(before.heads(), asked.heads())
@@ -237,7 +237,8 @@ public class Backbones {
         return storage.backboneFolder().resolve(sha256 + ".safetensors");
     }
 
-    /// Copies a file to its place under its digest and reads its header again. Does nothing if the row has moved on.
+    /// Copies a file to its place under its digest and reads its header again. Does nothing if the row has
+    /// moved on.
     void verify(String id, int number) {
         RegisteredBackbone row = backbones.findById(id).orElse(null);
         if (row == null || row.state() != BackboneState.VERIFYING || row.checkNumber() != number) {

@@ -7,8 +7,8 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.stereotype.Component;
 
-/// Asks for work on a registered input, in the transaction of its row. Any node may pick it up; a node that dies
-/// over it is followed by another.
+/// Asks for work on a registered input, in the transaction of its row. Any node may pick it up; a node that
+/// dies over it is followed by another.
 @Component
 class BackgroundChecks {
 

@@ -7,8 +7,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Component;
 
-/// The two entries that are always there, in place before the first request can name them: drawn pictures, and a
-/// small network that has seen other drawn pictures.
+/// The two entries that are always there, in place before the first request can name them: drawn pictures,
+/// and a small network that has seen other drawn pictures.
 @Component
 public final class BuiltIns implements SmartInitializingSingleton {
 

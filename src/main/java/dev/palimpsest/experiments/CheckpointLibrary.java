@@ -57,8 +57,8 @@ public class CheckpointLibrary {
         return candidates(job).stream().findFirst().isPresent();
     }
 
-    /// The newest good checkpoint that the next attempt at a job begins with: its own, else that of the job it
-    /// retries. A damaged one is marked and passed over.
+    /// The newest good checkpoint that the next attempt at a job begins with: its own, else that of the job
+    /// it retries. A damaged one is marked and passed over.
     public Optional<StoredCheckpoint> newest(UUID jobId) {
         Job job = jobs.findById(jobId).orElseThrow(() -> new IllegalArgumentException("no job " + Ids.job(jobId)));
         for (CheckpointRow row : candidates(job)) {
@@ -145,7 +145,8 @@ public class CheckpointLibrary {
         }
     }
 
-    /// Removes what a killed process left half written. A draft is nobody's when its attempt no longer holds the job.
+    /// Removes what a killed process left half written. A draft is nobody's when its attempt no longer holds
+    /// the job.
     @EventListener(ApplicationReadyEvent.class)
     void removeOrphans() {
         int removed = store.removeDrafts(this::abandoned);

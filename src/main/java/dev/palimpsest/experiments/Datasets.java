@@ -208,8 +208,8 @@ public class Datasets {
                         .formatted(known.id()));
     }
 
-    /// The same pictures read in the same way. Before the first check has ended there may be no digest yet; then
-    /// the same place and stamp count.
+    /// The same pictures read in the same way. Before the first check has ended there may be no digest yet;
+    /// then the same place and stamp count.
     private static boolean same(RegisteredDataset known, DatasetRequest asked, Content content) {
         DatasetRequest before = known.request();
         if (before instanceof DatasetRequest.Images old && asked instanceof DatasetRequest.Images now) {
@@ -283,8 +283,8 @@ public class Datasets {
         return new DatasetFacts(List.of(), new DatasetCheck.Report(0, List.of(), 0, 0, none, none, List.of(check)));
     }
 
-    /// Opens a data set for a run. If length or time of change of its file differ from what they were, its digest
-    /// decides.
+    /// Opens a data set for a run. If length or time of change of its file differ from what they were, its
+    /// digest decides.
     ///
     /// @param sha256 what the run was planned with
     /// @throws InputUnavailableException if the content is gone or another

@@ -10,8 +10,8 @@ final class Downsampling {
 
     private Downsampling() {}
 
-    /// The first and the last point, and of each of equally long stretches between them the lowest and the highest:
-    /// no averages, so a peak of one step stays visible.
+    /// The first and the last point, and of each of equally long stretches between them the lowest and the
+    /// highest: no averages, so a peak of one step stays visible.
     ///
     /// @param most at least 1
     static <T> List<T> extremes(List<T> points, ToDoubleFunction<T> value, int most) {

@@ -18,8 +18,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 
-/// The tensor engine as one shared bean, started when something first needs it, and the background tasks of this
-/// room.
+/// The tensor engine as one shared bean, started when something first needs it, and the background tasks of
+/// this room.
 @Configuration(proxyBeanMethods = false)
 class EngineConfiguration {
 

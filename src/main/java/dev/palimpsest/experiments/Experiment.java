@@ -14,7 +14,8 @@ import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
 import org.jspecify.annotations.Nullable;
 
-/// What a person asked for: the request, every default filled in, and who asked. Its state is that of its jobs.
+/// What a person asked for: the request, every default filled in, and who asked. Its state is that of its
+/// jobs.
 @Entity
 @Table(name = "experiments")
 public class Experiment {

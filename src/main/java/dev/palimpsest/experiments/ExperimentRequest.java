@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// An experiment as a person asks for it (`api.md` 5.1), after [PlanResolver] has filled in what follows from the
-/// method, the data set and the backbone.
+/// An experiment as a person asks for it (`api.md` 5.1), after [PlanResolver] has filled in what follows from
+/// the method, the data set and the backbone.
 public record ExperimentRequest(
         @Setting(
                 minLength = 1,

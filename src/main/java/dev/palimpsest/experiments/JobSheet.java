@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What a job is about, beside its place in the queue: written with the job and never changed.
 ///
-/// The queue knows nothing of training, and its payload is for the trainer alone; what lists show and filter by
-/// stands here.
+/// The queue knows nothing of training, and its payload is for the trainer alone; what lists show and filter
+/// by stands here.
 @Entity
 @Immutable
 @Table(name = "job_sheets")

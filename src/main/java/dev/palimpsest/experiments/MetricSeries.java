@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
-/// Numbers of a job over its steps, epochs and tasks. Whatever can be counted is computed from counts; the rest are
-/// the points that the recorder wrote.
+/// Numbers of a job over its steps, epochs and tasks. Whatever can be counted is computed from counts; the
+/// rest are the points that the recorder wrote.
 @Service
 @Transactional(readOnly = true)
 public class MetricSeries {
@@ -73,7 +73,8 @@ public class MetricSeries {
         return FAMILIES.stream().anyMatch(family -> name.startsWith(family) && name.length() > family.length());
     }
 
-    /// The series of a job in the order of their names; those without points are left out unless asked for by name.
+    /// The series of a job in the order of their names; those without points are left out unless asked for by
+    /// name.
     public List<Series> read(UUID jobId, Question question) {
         Long after = question.afterStep();
         var selection = new MetricPoints.Selection(question.task(), question.attempt(), after == null ? -1 : after);

@@ -27,8 +27,8 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// From a request to plans: defaults, every fault at once, one plan a seed, warnings. Plan and create share it, so
-/// their verdicts are the same. Tasks count from 1 on its outer side.
+/// From a request to plans: defaults, every fault at once, one plan a seed, warnings. Plan and create share
+/// it, so their verdicts are the same. Tasks count from 1 on its outer side.
 @Component
 class PlanResolver {
 
@@ -337,8 +337,8 @@ class PlanResolver {
                 facts.everyImageHasSide(SMALL));
     }
 
-    /// Counts as [dev.palimpsest.data.LearningTask] will cut them: the validation part is rounded down, class by
-    /// class.
+    /// Counts as [dev.palimpsest.data.LearningTask] will cut them: the validation part is rounded down, class
+    /// by class.
     private static List<PlannedTask> tasks(TaskSplit split, DatasetFacts facts, double validationFraction) {
         List<PlannedTask> tasks = new ArrayList<>();
         int firstClass = 0;

@@ -102,7 +102,8 @@ public class Results {
 
     /// Metrics of the jobs of an experiment over their seeds, by grid point.
     ///
-    /// Of a chain of retries the newest succeeded job counts; jobs without success are missing, never imputed.
+    /// Of a chain of retries the newest succeeded job counts; jobs without success are missing, never
+    /// imputed.
     public SeedSummary summary(List<JobSheet> sheets, List<String> metricNames, EvaluationData data) {
         Map<UUID, JobSheet> sheetOf = sheets.stream().collect(Collectors.toMap(JobSheet::jobId, sheet -> sheet));
         Map<Integer, Job> newest = new TreeMap<>();

@@ -52,14 +52,15 @@ public class RunRecorder {
         this.clock = clock;
     }
 
-    /// Notes the tasks of a job that is being put into the queue. To be called in the transaction that does so.
+    /// Notes the tasks of a job that is being put into the queue. To be called in the transaction that does
+    /// so.
     @Transactional
     public void plan(UUID jobId, List<PlannedTask> planned) {
         tasks.saveAll(planned.stream().map(task -> new JobTask(jobId, task)).toList());
     }
 
-    /// Begins to record an attempt. What attempts before it did beyond the checkpoint it goes on from is set aside;
-    /// what another job had reached at that checkpoint is taken over.
+    /// Begins to record an attempt. What attempts before it did beyond the checkpoint it goes on from is set
+    /// aside; what another job had reached at that checkpoint is taken over.
     ///
     /// @param keep which checkpoints stay when a newer one is there
     public TrainingListener listener(JobContext context, TrainingPlan plan, Keep keep) {

@@ -16,7 +16,8 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Metrics over seeds: each grid point for itself, and jobs that have learned different numbers of tasks apart.
+/// Metrics over seeds: each grid point for itself, and jobs that have learned different numbers of tasks
+/// apart.
 ///
 /// @param jobsTotal jobs of the experiment, a chain of retries counted once
 /// @param jobsMissing those that have not succeeded

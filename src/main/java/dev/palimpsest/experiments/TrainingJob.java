@@ -42,7 +42,8 @@ import org.springframework.stereotype.Component;
 
 /// Runs a job: payload to plan to trainer, from the newest good checkpoint; failures to reasons.
 ///
-/// One call is one attempt, on a thread of its device pool, and everything with tensors happens on that thread.
+/// One call is one attempt, on a thread of its device pool, and everything with tensors happens on that
+/// thread.
 @Component
 class TrainingJob implements JobHandler {
 

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/// Everything that an attempt, or whoever finds it lost, may write: one transaction a method, each under the job's
-/// row lock and only while the attempt holds the job.
+/// Everything that an attempt, or whoever finds it lost, may write: one transaction a method, each under the
+/// job's row lock and only while the attempt holds the job.
 @Component
 class Attempts {
 
@@ -97,8 +97,8 @@ class Attempts {
         });
     }
 
-    /// Ends the attempt. What was asked meanwhile comes first: a cancelled job never succeeds, and a job that shall
-    /// pause does not go back into the queue.
+    /// Ends the attempt. What was asked meanwhile comes first: a cancelled job never succeeds, and a job that
+    /// shall pause does not go back into the queue.
     ///
     /// @return where the job went; empty if the attempt no longer held it
     @Transactional
@@ -113,8 +113,8 @@ class Attempts {
         });
     }
 
-    /// Ends the attempt that came from this pick of the scheduler, because its heartbeat stopped. Several nodes may
-    /// find the same loss; one of them ends the attempt.
+    /// Ends the attempt that came from this pick of the scheduler, because its heartbeat stopped. Several
+    /// nodes may find the same loss; one of them ends the attempt.
     @Transactional
     public void lose(Place place, long lease) {
         jobs.findLeased(place.job(), place.entry(), lease).ifPresent(this::lose);

@@ -18,14 +18,14 @@ import org.springframework.context.SmartLifecycle;
 /// One scheduler for each device pool of this node, started and stopped with the application.
 ///
 /// A pool has its own scheduler because a scheduler has one thread count for all its tasks: training must not
-/// take the threads of short work, nor wait for them. Being a lifecycle bean, it hands running jobs back while
-/// the connection pool is still open.
+/// take the threads of short work, nor wait for them. Being a lifecycle bean, it hands running jobs back
+/// while the connection pool is still open.
 final class DevicePools implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(DevicePools.class);
 
-    /// A scheduler deletes entries of tasks it does not know once they have been due for this long. Entries of
-    /// other pools are such entries, so this must be longer than any queue.
+    /// A scheduler deletes entries of tasks it does not know once they have been due for this long. Entries
+    /// of other pools are such entries, so this must be longer than any queue.
     private static final Duration NEVER = Duration.ofDays(36_500);
 
     private final DataSource dataSource;
@@ -92,9 +92,9 @@ final class DevicePools implements SmartLifecycle {
         log.info("Worker {} runs {}", worker.nodeName(), pools);
     }
 
-    /// Waits until each running job has reached a safe point and is back in the queue. The scheduler's patience is
-    /// twice `shutdown-max-wait`; an attempt that has found no safe point by seven eighths of it stops between two
-    /// steps.
+    /// Waits until each running job has reached a safe point and is back in the queue. The scheduler's
+    /// patience is twice `shutdown-max-wait`; an attempt that has found no safe point by seven eighths of it
+    /// stops between two steps.
     @Override
     public synchronized void stop() {
         WorkerPresence self = presence;

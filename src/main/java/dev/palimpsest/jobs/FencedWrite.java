@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What an attempt may write about itself inside a fenced transaction; rows of other rooms go through their own
-/// repositories meanwhile and are committed with it.
+/// What an attempt may write about itself inside a fenced transaction; rows of other rooms go through their
+/// own repositories meanwhile and are committed with it.
 public interface FencedWrite {
 
     /// The job as it is stored now, with its row locked.

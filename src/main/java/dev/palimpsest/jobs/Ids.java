@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Ids of everything that is made here: a UUID of version 7, on the wire a prefix and 26 characters of Crockford's
-/// base 32, such as `job_01M7YNAYM0E0SB9ZJW4SC7MWS4`.
+/// Ids of everything that is made here: a UUID of version 7, on the wire a prefix and 26 characters of
+/// Crockford's base 32, such as `job_01M7YNAYM0E0SB9ZJW4SC7MWS4`.
 ///
 /// They sort by creation, as UUIDs in the database and as text on the wire; ids of one process only rise.
 public final class Ids {

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One seed at one grid point: the thing in the queue, with a state that refuses wrong moves.
 ///
-/// Four counters, four meanings. `entry` grows with each place in the queue and names the present one; `attempt`
-/// grows with each start and is the fence of what that attempt writes; `lease` is the version of the scheduler's
-/// row at the last start, by which the loss of exactly that attempt is told; `failures` is what the limit is
-/// compared with, so that a pause or a hand-back costs nothing.
+/// Four counters, four meanings. `entry` grows with each place in the queue and names the present one;
+/// `attempt` grows with each start and is the fence of what that attempt writes; `lease` is the version of
+/// the scheduler's row at the last start, by which the loss of exactly that attempt is told; `failures` is
+/// what the limit is compared with, so that a pause or a hand-back costs nothing.
 ///
 /// Whoever moves a job holds its row lock. Fields have values from the start because JPA's constructor leaves
 /// them to be set by reflection; only changed columns are written, since the payload is large.
@@ -35,7 +35,8 @@ public class Job {
     @Id
     private UUID id = new UUID(0, 0);
 
-    /// Empty until the first save: that is how Spring Data tells a new row from a stored one when ids are ours.
+    /// Empty until the first save: that is how Spring Data tells a new row from a stored one when ids are
+    /// ours.
     @Version
     private @Nullable Integer version;
 
@@ -357,7 +358,8 @@ public class Job {
         return Optional.ofNullable(latestCheckpointId);
     }
 
-    /// The checkpoint with which the next attempt begins: the job's own newest, else that of the job it retries.
+    /// The checkpoint with which the next attempt begins: the job's own newest, else that of the job it
+    /// retries.
     public Optional<UUID> goesOnFrom() {
         return Optional.ofNullable(latestCheckpointId != null ? latestCheckpointId : resumeCheckpointId);
     }

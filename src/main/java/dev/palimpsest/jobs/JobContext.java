@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 
 /// What a handler is given: the job, a place to run, the stop request, and fenced writes.
 ///
-/// [#stop()] and [#progress(Progress)] are for any thread and cost nothing; the others are for the thread of the
-/// attempt and go to the database.
+/// [#stop()] and [#progress(Progress)] are for any thread and cost nothing; the others are for the thread of
+/// the attempt and go to the database.
 public interface JobContext {
 
     /// The job as it was when the attempt started.

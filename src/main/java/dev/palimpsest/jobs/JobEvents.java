@@ -13,8 +13,9 @@ import org.springframework.stereotype.Service;
 
 /// What happened to each job, numbered without gaps.
 ///
-/// An event is written in the transaction of what it tells, under the job's row lock, so that a reader who has
-/// seen number 41 has seen everything before it. A notification goes out with the commit and says where to look.
+/// An event is written in the transaction of what it tells, under the job's row lock, so that a reader who
+/// has seen number 41 has seen everything before it. A notification goes out with the commit and says where
+/// to look.
 @Service
 public class JobEvents {
 
@@ -40,8 +41,8 @@ public class JobEvents {
         return events.findByJobIdAndSequenceGreaterThanOrderBySequence(job, sequence, Limit.of(limit));
     }
 
-    /// Begins to listen for new events of a job, on any node. To be opened before the first look, so that nothing
-    /// falls between look and wait.
+    /// Begins to listen for new events of a job, on any node. To be opened before the first look, so that
+    /// nothing falls between look and wait.
     public JobWatch watch(UUID job) {
         return news.watch(job);
     }

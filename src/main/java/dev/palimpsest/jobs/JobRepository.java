@@ -26,7 +26,8 @@ public interface JobRepository extends JpaRepository<Job, UUID>, JpaSpecificatio
     @Query("select job from Job job where job.id = :id and job.entry = :entry and job.state = QUEUED")
     Optional<Job> findWaiting(UUID id, int entry);
 
-    /// The job, if this attempt still holds it. No row back means that the attempt must stop and write nothing.
+    /// The job, if this attempt still holds it. No row back means that the attempt must stop and write
+    /// nothing.
     @Lock(LockModeType.PESSIMISTIC_WRITE)
     @Query("""
             select job from Job job

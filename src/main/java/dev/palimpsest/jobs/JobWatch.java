@@ -14,8 +14,8 @@ public final class JobWatch implements AutoCloseable {
         this.onClose = onClose;
     }
 
-    /// Returns when there is news, or when the time is up: a reader looks either way, because notifications may be
-    /// lost while the connection to the database is.
+    /// Returns when there is news, or when the time is up: a reader looks either way, because notifications
+    /// may be lost while the connection to the database is.
     ///
     /// @return whether there is news
     public boolean await(Duration limit) throws InterruptedException {

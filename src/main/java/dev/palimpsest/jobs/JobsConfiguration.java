@@ -24,8 +24,8 @@ class JobsConfiguration {
 
     private static final Duration CUT_OFF_AFTER = Duration.ofSeconds(60);
 
-    /// Time as the whole service sees it, cut to what the database keeps, so that what is answered now is what is
-    /// read later.
+    /// Time as the whole service sees it, cut to what the database keeps, so that what is answered now is
+    /// what is read later.
     @Bean
     Clock clock() {
         return Clock.tick(Clock.systemUTC(), Duration.of(1, ChronoUnit.MICROS));

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The attempt that a thread of this process is working at: what its handler sees, and a virtual thread beside it
-/// that writes progress once a second and brings back what is asked.
+/// The attempt that a thread of this process is working at: what its handler sees, and a virtual thread
+/// beside it that writes progress once a second and brings back what is asked.
 final class LiveAttempt implements JobContext, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LiveAttempt.class);
@@ -166,7 +166,8 @@ final class LiveAttempt implements JobContext, AutoCloseable {
         cutOffIfDeaf();
     }
 
-    /// A thread that hangs in a native call cannot be ended. The job can: its thread keeps the slot until it returns.
+    /// A thread that hangs in a native call cannot be ended. The job can: its thread keeps the slot until it
+    /// returns.
     private void cutOffIfDeaf() {
         if (stop != StopAsk.STOP_NOW || System.nanoTime() - stopNowSinceNanos < cutOffAfter.toNanos()) {
             return;

@@ -36,7 +36,8 @@ final class LostAttempts {
         this.clock = clock;
     }
 
-    /// Ends what earlier processes of a node left behind, at its start and without waiting for missed heartbeats.
+    /// Ends what earlier processes of a node left behind, at its start and without waiting for missed
+    /// heartbeats.
     ///
     /// @param onlyNode whether the database belongs to this process alone, so that every other worker is gone
     void ofEarlierProcesses(UUID self, String node, boolean onlyNode) {
@@ -50,8 +51,8 @@ final class LostAttempts {
                 _ -> workers.findLocked(id).ifPresent(worker -> worker.lost(clock.instant()))));
     }
 
-    /// Ends attempts in pools that have no worker any more. Those of other pools are found by the scheduler of a
-    /// node with the pool.
+    /// Ends attempts in pools that have no worker any more. Those of other pools are found by the scheduler
+    /// of a node with the pool.
     void sweep() {
         Set<UUID> alive = live.live().stream().map(WorkerNode::id).collect(Collectors.toSet());
         Set<String> pools = live.livePools();

@@ -13,8 +13,8 @@ import org.springframework.stereotype.Component;
 
 /// The places of jobs in the scheduler's table, written in the transaction of the job row.
 ///
-/// The proxy makes the scheduler's client use the connection of the JPA transaction. A node needs no task of the
-/// pool to put a job in its queue.
+/// The proxy makes the scheduler's client use the connection of the JPA transaction. A node needs no task of
+/// the pool to put a job in its queue.
 @Component
 class QueueEntries {
 
@@ -47,8 +47,8 @@ class QueueEntries {
         }
     }
 
-    /// Takes a waiting job out. A worker may be picking it at this moment; it then finds the job in another state
-    /// and drops the entry.
+    /// Takes a waiting job out. A worker may be picking it at this moment; it then finds the job in another
+    /// state and drops the entry.
     void leave(Job job) {
         try {
             scheduler.cancel(task(job.pool()).instanceId(job.place().toString()));

@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/// One attempt as a task of the scheduler: take the job, run it, write how it ended. And what is to be done when
-/// its worker was lost.
+/// One attempt as a task of the scheduler: take the job, run it, write how it ended. And what is to be done
+/// when its worker was lost.
 ///
-/// The scheduler only decides who runs when. What it thinks of a job is never asked: a job that does not wait at
-/// exactly the place of the entry is not run.
+/// The scheduler only decides who runs when. What it thinks of a job is never asked: a job that does not wait
+/// at exactly the place of the entry is not run.
 final class TrainingTask {
 
     private static final Logger log = LoggerFactory.getLogger(TrainingTask.class);
@@ -131,8 +131,8 @@ final class TrainingTask {
         return state.isPresent() ? new OnCompleteRemove<>() : TrainingTask::touchNothing;
     }
 
-    /// Runs on any node that knows the pool, when a heartbeat stopped or the database refused a write. A job that
-    /// goes back into the queue has got a new place by then, so the entry of the old one is removed.
+    /// Runs on any node that knows the pool, when a heartbeat stopped or the database refused a write. A job
+    /// that goes back into the queue has got a new place by then, so the entry of the old one is removed.
     private void lost(ExecutionComplete complete, ExecutionOperations<Void> operations) {
         Execution execution = complete.getExecution();
         var place = Place.parse(execution.taskInstance.getId());

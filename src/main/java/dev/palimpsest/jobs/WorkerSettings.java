@@ -12,7 +12,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///
 /// @param enabled whether it runs jobs at all
 /// @param node name of this node, unique among the running ones; the host's name if empty
-/// @param pools what it can run; empty means a pool `cuda` with a slot for each GPU, or else `cpu` with one slot
+/// @param pools what it can run; empty means a pool `cuda` with a slot for each GPU, or else `cpu` with one
+///     slot
 /// @param pollingInterval how often to look for due jobs
 /// @param heartbeatInterval how often a running job is marked as alive; it is dead after four missed ones
 /// @param shutdownMaxWait half the time that a running job has to reach a safe point when the node stops

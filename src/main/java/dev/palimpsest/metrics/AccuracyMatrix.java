@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How many test images of task j were right after task k, for one measure and one stage.
 ///
-/// Immutable. Rows and columns count from 0 here. Nothing is invented: a cell without a count is null, not zero.
-/// Cells above the diagonal exist only where a job measured tasks it had not learned yet.
+/// Immutable. Rows and columns count from 0 here. Nothing is invented: a cell without a count is null, not
+/// zero. Cells above the diagonal exist only where a job measured tasks it had not learned yet.
 public final class AccuracyMatrix {
 
     private final Measure measure;
@@ -51,7 +51,8 @@ public final class AccuracyMatrix {
 
     /// This matrix and the row measured after the next task.
     ///
-    /// @param correct counts from task 0 on; null = not measured. At least up to the diagonal, at most all tasks
+    /// @param correct counts from task 0 on; null = not measured. At least up to the diagonal, at most all
+    ///     tasks
     /// @throws IllegalArgumentException for a row that cannot have been measured
     public AccuracyMatrix withRow(List<? extends @Nullable Integer> correct) {
         int k = rows.size();

@@ -6,9 +6,9 @@ import java.util.function.ToDoubleFunction;
 
 /// The cells of a matrix as one formula reads them.
 ///
-/// A cell without a count reads as NaN and is remembered, so that a formula needs no rule of its own for holes: its
-/// result is NaN exactly when it touched one. A formula must therefore read every cell it depends on. Not
-/// thread-safe; one for each evaluation of a formula.
+/// A cell without a count reads as NaN and is remembered, so that a formula needs no rule of its own for
+/// holes: its result is NaN exactly when it touched one. A formula must therefore read every cell it depends
+/// on. Not thread-safe; one for each evaluation of a formula.
 final class Cells {
 
     private final AccuracyMatrix matrix;

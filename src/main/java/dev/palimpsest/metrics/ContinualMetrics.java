@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Every number that is computed from a matrix of counts, by name, each with its definition id.
 ///
-/// The formulas stand in [Formulas]; here are the rules when a number does not exist and why. A metric is null
-/// exactly when its own formula needs a cell that was not measured, not when the matrix has a hole somewhere.
+/// The formulas stand in [Formulas]; here are the rules when a number does not exist and why. A metric is
+/// null exactly when its own formula needs a cell that was not measured, not when the matrix has a hole
+/// somewhere.
 public final class ContinualMetrics {
 
     private final AccuracyMatrix matrix;
@@ -61,7 +62,8 @@ public final class ContinualMetrics {
         return new Metric(definition, value(definition));
     }
 
-    /// By name, over the tasks k = 1..T: the formula with T := k; null where it needs two tasks or a missing cell.
+    /// By name, over the tasks k = 1..T: the formula with T := k; null where it needs two tasks or a missing
+    /// cell.
     public Map<String, List<@Nullable Double>> curves() {
         var curves = new LinkedHashMap<String, List<@Nullable Double>>();
         curves.put("average_accuracy", curve(1, Formulas::average));

@@ -4,8 +4,8 @@ import java.util.List;
 
 /// The formulas of `clm-1` and `alt-1`, each a pure function of the cells up to a number of tasks.
 ///
-/// Indices count from 0, so the row after the last of `tasks` tasks is `tasks - 1`; the formulas in the docs count
-/// from 1 as in `MetricDefinition`. Results are in percent or points; nothing is rounded.
+/// Indices count from 0, so the row after the last of `tasks` tasks is `tasks - 1`; the formulas in the docs
+/// count from 1 as in `MetricDefinition`. Results are in percent or points; nothing is rounded.
 final class Formulas {
 
     private Formulas() {}

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What a matrix of counts does not know itself and some definitions need.
 ///
-/// Start from [#classIncremental] or [#domainIncremental] and add what there is; what is not added is a null with
-/// its reason, never a guess.
+/// Start from [#classIncremental] or [#domainIncremental] and add what there is; what is not added is a null
+/// with its reason, never a guess.
 ///
 /// @param labelsShared domain-incremental: all tasks have the same classes
 /// @param companions matrices of the same rows in other measures

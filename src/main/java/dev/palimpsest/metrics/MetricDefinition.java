@@ -12,8 +12,9 @@ import java.util.Locale;
 
 /// Every definition id of the sets `clm-1` (what is reported) and `alt-1` (to recompute published numbers).
 ///
-/// An id is frozen: another formula, null rule or count is another id. In the formulas k and j count from 1, T is
-/// the number of tasks learned, `a[k,j]` the percentage right on task j after task k, `A_k` the mean of row k.
+/// An id is frozen: another formula, null rule or count is another id. In the formulas k and j count from 1,
+/// T is the number of tasks learned, `a[k,j]` the percentage right on task j after task k, `A_k` the mean of
+/// row k.
 public enum MetricDefinition {
     AVERAGE_ACCURACY(CLM_1, PERCENT, HIGHER, 1, "A_k = (1/k) sum_{j<=k} a[k,j]"),
     AVERAGE_ACCURACY_MICRO(CLM_1, PERCENT, HIGHER, 1, "100 sum_{j<=k} c[k,j] / sum_{j<=k} n[j]"),

@@ -34,8 +34,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgres.class);
 
-    /// Runs the server and a watcher that waits for the end of standard input. Both ignore signals and are detached
-    /// from the terminal, where Ctrl-C would otherwise reach the server: the JVM decides when it stops.
+    /// Runs the server and a watcher that waits for the end of standard input. Both ignore signals and are
+    /// detached from the terminal, where Ctrl-C would otherwise reach the server: the JVM decides when it
+    /// stops.
     private static final String LIFE_LINE = """
             trap '' INT TERM HUP
             exec 3<&0 0</dev/null
@@ -140,8 +141,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 + "; stop it, choose another home, or share one server through SPRING_DATASOURCE_URL");
     }
 
-    /// Fills a folder beside the final one and renames it at the end, so that data which an interrupted first start
-    /// left half made is never taken for a database.
+    /// Fills a folder beside the final one and renames it at the end, so that data which an interrupted first
+    /// start left half made is never taken for a database.
     private static void createData(Path programs, Path home, Path data, List<String> asUser)
             throws IOException, InterruptedException {
         Path draft = home.resolve("data.draft");

@@ -8,9 +8,9 @@ import java.lang.annotation.Target;
 
 /// Describes one component of a settings record: the only source of the check, the schema and the form.
 ///
-/// Every component of such a record carries one. The name on the wire is the component's in snake_case. Null is
-/// allowed exactly where the component's type is `@Nullable`. Bounds of numbers and of text hold for each element
-/// where the component is a list, a set or a map.
+/// Every component of such a record carries one. The name on the wire is the component's in snake_case. Null
+/// is allowed exactly where the component's type is `@Nullable`. Bounds of numbers and of text hold for each
+/// element where the component is a list, a set or a map.
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)

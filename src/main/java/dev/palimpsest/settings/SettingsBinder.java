@@ -48,7 +48,8 @@ public final class SettingsBinder {
         return MAPPER.treeToValue(resolve(tree, type), type);
     }
 
-    /// The tree with every default filled in, fields in the order of their record. Expects a tree without faults.
+    /// The tree with every default filled in, fields in the order of their record. Expects a tree without
+    /// faults.
     public static JsonNode resolve(JsonNode tree, Class<?> type) {
         return resolve(tree, Shape.of(type));
     }

@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Compares a JSON tree with the description of a settings type and collects every fault.
 ///
-/// Nothing is coerced: `"8"`, `8.0` and `8.7` are no integers. A record whose parts are clean is also built once,
-/// so that what its compact constructor refuses stands in the same list.
+/// Nothing is coerced: `"8"`, `8.0` and `8.7` are no integers. A record whose parts are clean is also built
+/// once, so that what its compact constructor refuses stands in the same list.
 public final class SettingsCheck {
 
     private static final int SHOWN = 60;
@@ -22,7 +22,8 @@ public final class SettingsCheck {
 
     /// Every fault of the tree, in the order of its fields; empty where it is clean.
     ///
-    /// @param paramPrefix where the tree stands in the request, `method` for instance; empty for the request itself
+    /// @param paramPrefix where the tree stands in the request, `method` for instance; empty for the request
+    ///     itself
     public static List<Fault> check(JsonNode tree, Class<?> type, String paramPrefix) {
         var check = new SettingsCheck();
         check.value(tree, Shape.of(type), null, false, paramPrefix);

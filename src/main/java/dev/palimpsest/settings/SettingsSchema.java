@@ -6,7 +6,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A settings record or a sealed family as JSON Schema, draft 2020-12: what the catalogue shows and forms are made of.
+/// A settings record or a sealed family as JSON Schema, draft 2020-12: what the catalogue shows and forms are
+/// made of.
 public final class SettingsSchema {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -22,8 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What a value may look like, read once from the Java type: the walk behind check, schema and binding.
 ///
-/// A mistake in a description (a component without `@Setting`, a default that is no JSON, a type that is none of
-/// these) is an `IllegalStateException` at the first look, so the first test of a record finds it.
+/// A mistake in a description (a component without `@Setting`, a default that is no JSON, a type that is none
+/// of these) is an `IllegalStateException` at the first look, so the first test of a record finds it.
 sealed interface Shape {
 
     /// An integer between the limits of its Java type.

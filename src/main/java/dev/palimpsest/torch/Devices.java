@@ -54,8 +54,8 @@ public final class Devices {
         return value(Path.of("/proc/cpuinfo"), "model name", System.getProperty("os.arch"));
     }
 
-    /// The bridge does not tell a card's model, and the driver lists cards in another order than CUDA: its name is
-    /// taken only if all cards of the machine have the same.
+    /// The bridge does not tell a card's model, and the driver lists cards in another order than CUDA: its
+    /// name is taken only if all cards of the machine have the same.
     private static String card(int index) {
         Set<String> models = new TreeSet<>();
         try (Stream<Path> cards = Files.list(Path.of("/proc/driver/nvidia/gpus"))) {

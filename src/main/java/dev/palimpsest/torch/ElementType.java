@@ -9,8 +9,8 @@ public enum ElementType {
     INT64(4, 8, DataType.INT64),
     /// Bytes 0..255; truth values of a program are read as 0 and 1 of this type.
     UINT8(0, 1, DataType.UINT8),
-    /// Made and read by programs only: creating one through the bridge ends the process, and the bridge has no name
-    /// for one that a program made.
+    /// Made and read by programs only: creating one through the bridge ends the process, and the bridge has
+    /// no name for one that a program made.
     BFLOAT16(15, 2, DataType.UNKNOWN);
 
     private final int code;

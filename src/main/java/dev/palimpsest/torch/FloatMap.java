@@ -3,7 +3,8 @@ package dev.palimpsest.torch;
 import ai.djl.pytorch.jni.IValue;
 import java.util.Map;
 
-/// A long-lived map of floating-point numbers for programs (Dict[str, float]): built once, handed to many calls.
+/// A long-lived map of floating-point numbers for programs (Dict[str, float]): built once, handed to many
+/// calls.
 public final class FloatMap implements AutoCloseable {
     private final NativeMap map;
 

@@ -2,8 +2,9 @@ package dev.palimpsest.torch;
 
 import java.util.Arrays;
 
-/// A tensor in the host's memory, in one of the forms that files hold: FLOAT32, FLOAT64, INT64 or UINT8 elements in
-/// row-major order. It takes the given array over and hands out the same one: nobody changes it afterwards.
+/// A tensor in the host's memory, in one of the forms that files hold: FLOAT32, FLOAT64, INT64 or UINT8
+/// elements in row-major order. It takes the given array over and hands out the same one: nobody changes it
+/// afterwards.
 public final class HostTensor {
     private final ElementType type;
     private final Object values;

@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The part of JSON that tensor files need: objects, arrays, strings and whole numbers; read strictly, names once.
+/// The part of JSON that tensor files need: objects, arrays, strings and whole numbers; read strictly, names
+/// once.
 final class Json {
     private static final int DEEPEST = 8;
 

@@ -4,7 +4,8 @@ import java.util.List;
 
 /// Number formats and kernels as one named choice, which never changes inside a job.
 ///
-/// @param compute type of weights and activations inside a step; master copies are FLOAT32 (FLOAT64 with `fp64`)
+/// @param compute type of weights and activations inside a step; master copies are FLOAT32 (FLOAT64 with
+///     `fp64`)
 /// @param kernel 0: linears by libtorch's products, 1: by oneDNN
 /// @param fused 0: attention by explicit products, 1: by the fused kernel
 public record NumericMode(String name, ElementType compute, int kernel, int fused) {
@@ -16,7 +17,8 @@ public record NumericMode(String name, ElementType compute, int kernel, int fuse
 
     public static final NumericMode FP32_ONEDNN = new NumericMode("fp32_onednn", ElementType.FLOAT32, 1, 1);
 
-    /// On a CPU the backward of the fused attention in bfloat16 takes several times the time of plain products.
+    /// On a CPU the backward of the fused attention in bfloat16 takes several times the time of plain
+    /// products.
     public static final NumericMode BF16_BMM = new NumericMode("bf16_bmm", ElementType.BFLOAT16, 0, 0);
 
     public static final NumericMode BF16_SDPA = new NumericMode("bf16_sdpa", ElementType.BFLOAT16, 0, 1);

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 
 /// Resolves the precision of a request to a numeric mode.
 ///
-/// `auto` is measured once for a device and size and kept in a file: a clock must not decide bits twice. Safe for
-/// several threads; measurements run one after the other.
+/// `auto` is measured once for a device and size and kept in a file: a clock must not decide bits twice. Safe
+/// for several threads; measurements run one after the other.
 public final class NumericModes {
     /// A mode replaces the best one so far only if it takes at most this share of its time.
     private static final double SHARE = 0.9;

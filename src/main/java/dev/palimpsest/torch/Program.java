@@ -14,12 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A loaded archive. Safe for any thread: the module has no state, and calls share nothing but their arguments.
+/// A loaded archive. Safe for any thread: the module has no state, and calls share nothing but their
+/// arguments.
 ///
-/// Arguments of a call: a [Tensor]; `Integer` or `Long` for an int; `Double` or `Float` for a float; `Boolean`;
-/// `String`; `long[]` or `int[]` for a list of ints; `double[]` for a list of floats; a `List` of tensors; a
-/// [TensorMap], [IntMap] or [FloatMap]; null for None. Anything else is refused before the native call.
-/// A program that fails throws [TorchException].
+/// Arguments of a call: a [Tensor]; `Integer` or `Long` for an int; `Double` or `Float` for a float;
+/// `Boolean`; `String`; `long[]` or `int[]` for a list of ints; `double[]` for a list of floats; a `List` of
+/// tensors; a [TensorMap], [IntMap] or [FloatMap]; null for None. Anything else is refused before the native
+/// call. A program that fails throws [TorchException].
 public final class Program implements AutoCloseable {
     private static final MethodHandle RUN;
     private static final MethodHandle WRAP;

@@ -18,8 +18,9 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/// Program text packed as a TorchScript archive: one stateless module `Ops` whose methods are the functions of the
-/// sources. The same sources in the same order give the same bytes, so the digest tells which programs a run used.
+/// Program text packed as a TorchScript archive: one stateless module `Ops` whose methods are the functions
+/// of the sources. The same sources in the same order give the same bytes, so the digest tells which programs
+/// a run used.
 ///
 /// A saved archive loads with `torch.jit.load` in PyTorch 2.5 or newer.
 public final class ProgramArchive {
@@ -45,7 +46,8 @@ public final class ProgramArchive {
 
     /// Joins sources in the given order.
     ///
-    /// @param sourceNames names of class path resources `torch/<name>.py`; top-level functions with `self` first
+    /// @param sourceNames names of class path resources `torch/<name>.py`; top-level functions with `self`
+    ///     first
     public static ProgramArchive of(List<String> sourceNames) {
         StringBuilder functions = new StringBuilder();
         sourceNames.forEach(name -> functions.append(source(name)).append('\n'));

@@ -23,8 +23,8 @@ import java.util.TreeMap;
 
 /// A safetensors file, mapped: reading a tensor touches its own bytes only, and files beyond 2 GiB are fine.
 ///
-/// The header is checked when the file is opened; every fault is an [InvalidSafetensorsException]. Names keep the
-/// order of the header. Safe for several threads until it is closed.
+/// The header is checked when the file is opened; every fault is an [InvalidSafetensorsException]. Names keep
+/// the order of the header. Safe for several threads until it is closed.
 public final class Safetensors implements AutoCloseable {
     /// What the format's own reader allows.
     private static final long LONGEST_HEADER = 100_000_000;
@@ -172,8 +172,9 @@ public final class Safetensors implements AutoCloseable {
         return values;
     }
 
-    /// Writes a whole file in one pass. Equal bundles and metadata give equal bytes: names stay in the bundle's
-    /// order, metadata is sorted, and data with wider elements lies first, so that every tensor is aligned.
+    /// Writes a whole file in one pass. Equal bundles and metadata give equal bytes: names stay in the
+    /// bundle's order, metadata is sorted, and data with wider elements lies first, so that every tensor is
+    /// aligned.
     public static void write(OutputStream out, TensorBundle bundle, Map<String, String> metadata) {
         List<String> laidOut = new ArrayList<>(bundle.names());
         laidOut.sort(Comparator.comparingInt(

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The checked head of a safetensors file: which tensor lies where. `from` and `to` count from the end of the header.
+/// The checked head of a safetensors file: which tensor lies where. `from` and `to` count from the end of the
+/// header.
 record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadata) {
     private static final Map<String, Integer> SIZES = Map.ofEntries(
             Map.entry("F64", 8),

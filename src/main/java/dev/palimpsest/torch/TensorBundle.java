@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// Named tensors in the order they were put: the form in which anything is saved. Not safe for several threads.
+/// Named tensors in the order they were put: the form in which anything is saved. Not safe for several
+/// threads.
 public final class TensorBundle {
     private final Map<String, HostTensor> tensors = new LinkedHashMap<>();
 

@@ -5,9 +5,9 @@ import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 import java.util.Map;
 
-/// A long-lived map of lists of tensors for programs (Dict[str, List[Tensor]]): built once, handed to many calls.
-/// The map refers to the tensors themselves: what programs write into them is seen everywhere, and closing one
-/// of them takes nothing away from the map.
+/// A long-lived map of lists of tensors for programs (Dict[str, List[Tensor]]): built once, handed to many
+/// calls. The map refers to the tensors themselves: what programs write into them is seen everywhere, and
+/// closing one of them takes nothing away from the map.
 public final class TensorMap implements AutoCloseable {
     private final NativeMap map;
 

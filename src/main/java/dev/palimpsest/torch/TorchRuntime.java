@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /// libtorch in this process: loaded once, with one number of threads for everybody.
 ///
-/// Safe for any thread. A thread that runs programs calls [#prepare] first: executor and gradient mode belong to
-/// threads. [Program] does so again before every call, because a failed program may leave the mode changed.
+/// Safe for any thread. A thread that runs programs calls [#prepare] first: executor and gradient mode belong
+/// to threads. [Program] does so again before every call, because a failed program may leave the mode
+/// changed.
 public final class TorchRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(TorchRuntime.class);
     private static final String LIBTORCH = "2.7.1";
@@ -43,7 +44,8 @@ public final class TorchRuntime {
         this.devices = Devices.ofThisMachine();
     }
 
-    /// Loads libtorch at the first call; later calls return the same runtime and keep the first number of threads.
+    /// Loads libtorch at the first call; later calls return the same runtime and keep the first number of
+    /// threads.
     ///
     /// @param threads threads of one operation; times the slots it should not exceed the cores
     public static synchronized TorchRuntime start(int threads) {
@@ -100,8 +102,9 @@ public final class TorchRuntime {
         return properties.getProperty(key, "unknown");
     }
 
-    /// Sets what belongs to the calling thread: the eager executor (the profiling one holds memory and specializes,
-    /// so that bits may change) and gradient mode off. Cheap; may be called as often as one likes.
+    /// Sets what belongs to the calling thread: the eager executor (the profiling one holds memory and
+    /// specializes, so that bits may change) and gradient mode off. Cheap; may be called as often as one
+    /// likes.
     public void prepare() {
         JniUtils.setGraphExecutorOptimize(false);
         JniUtils.setGradMode(false);

@@ -171,8 +171,7 @@ public final class ContinualTrainer {
     }
 
     private void save(RunState state, LearningTask task, @Nullable Integer epoch) {
-        StoredCheckpoint saved = checkpoints.save(
-                state, plan, tasks, engine.scale());
+        StoredCheckpoint saved = checkpoints.save(state, plan, tasks, engine.scale());
         listener.on(new TrainingEvent.CheckpointSaved(task.index(), epoch, saved));
     }
 

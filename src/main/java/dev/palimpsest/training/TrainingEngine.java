@@ -43,8 +43,8 @@ public interface TrainingEngine extends AutoCloseable {
     /// Scalars that receive a gradient in this task.
     long trainableParameters();
 
-    /// Scalars that inference needs after this task and did not need before: an adapter where one was added, and the
-    /// heads of the task's classes.
+    /// Scalars that inference needs after this task and did not need before: an adapter where one was added,
+    /// and the heads of the task's classes.
     long addedParameters();
 
     /// Writes what was learned into the network.
@@ -70,7 +70,8 @@ public interface TrainingEngine extends AutoCloseable {
 
     /// Puts model and method where they were after these tasks.
     ///
-    /// @param saved what [#save] gave and, under [RunState#METHOD], what the method saved; a bundle may be missing
+    /// @param saved what [#save] gave and, under [RunState#METHOD], what the method saved; a bundle may be
+    ///     missing
     void restore(Map<String, TensorBundle> saved, ContinualMethod method, List<LearningTask> learned);
 
     /// Moments and steps inside a task.

@@ -38,7 +38,8 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExcep
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DatabindException;
 
-/// Every refusal and failure as one problem. What a client cannot act upon stays in the log, found by the request id.
+/// Every refusal and failure as one problem. What a client cannot act upon stays in the log, found by the
+/// request id.
 @RestControllerAdvice
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class ApiProblems extends ResponseEntityExceptionHandler {

@@ -8,8 +8,8 @@ import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 
-/// What Jackson says about a body, in the words of the contract. Large requests are checked as trees before they are
-/// bound, so that all their faults come at once; this serves the small ones.
+/// What Jackson says about a body, in the words of the contract. Large requests are checked as trees before
+/// they are bound, so that all their faults come at once; this serves the small ones.
 final class BodyFaults {
 
     private BodyFaults() {}

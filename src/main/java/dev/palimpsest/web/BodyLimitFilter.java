@@ -13,7 +13,8 @@ import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/// Stops reading a body that is too long, whatever its length claims to be. Uploads have a limit of their own.
+/// Stops reading a body that is too long, whatever its length claims to be. Uploads have a limit of their
+/// own.
 @Component
 @Order(0)
 class BodyLimitFilter extends OncePerRequestFilter {

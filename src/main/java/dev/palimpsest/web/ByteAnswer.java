@@ -17,10 +17,11 @@ import org.springframework.http.HttpRange;
 import org.springframework.http.MediaType;
 import org.springframework.web.context.request.ServletWebRequest;
 
-/// Bytes that never change, with all that HTTP has for them: validators, one range a request, no body for `HEAD`.
+/// Bytes that never change, with all that HTTP has for them: validators, one range a request, no body for
+/// `HEAD`.
 ///
-/// Written by hand because the framework ignores `If-Range`, answers several ranges in parts and an impossible one
-/// with the whole file.
+/// Written by hand because the framework ignores `If-Range`, answers several ranges in parts and an
+/// impossible one with the whole file.
 ///
 /// @param etag without quotes
 /// @param ranges whether a part may be asked for

@@ -29,8 +29,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/// The events of a job as server-sent events, from the database: any node serves any stream, and a client goes on
-/// after the last number it saw.
+/// The events of a job as server-sent events, from the database: any node serves any stream, and a client
+/// goes on after the last number it saw.
 @RestController
 class EventStream {
 

@@ -25,8 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Makes a creating request safe to repeat: the same key and body get the first answer again.
 ///
-/// The key, the answer and what was created are one transaction, so a key never stands for something that is not
-/// there, and a refusal leaves it free.
+/// The key, the answer and what was created are one transaction, so a key never stands for something that is
+/// not there, and a refusal leaves it free.
 @Component
 class Idempotency {
 

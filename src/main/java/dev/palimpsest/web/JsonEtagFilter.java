@@ -12,8 +12,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.ShallowEtagHeaderFilter;
 
-/// An ETag over the bytes of each JSON answer, which makes polling cheap. Files have their own, and a stream must not
-/// be held back until it is whole.
+/// An ETag over the bytes of each JSON answer, which makes polling cheap. Files have their own, and a stream
+/// must not be held back until it is whole.
 @Component
 @Order(1)
 class JsonEtagFilter extends ShallowEtagHeaderFilter {

@@ -13,7 +13,8 @@ import java.util.UUID;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// An accuracy matrix as it is answered: row = after task k, column = task j, null where nothing was measured.
+/// An accuracy matrix as it is answered: row = after task k, column = task j, null where nothing was
+/// measured.
 record MatrixBody(
         String object,
         String jobId,

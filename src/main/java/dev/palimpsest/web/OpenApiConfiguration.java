@@ -43,8 +43,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// An OpenAPI document that says what the API does.
 ///
-/// The document is made with Jackson 2 and the answers with Jackson 3, so its names are renamed here. A naming
-/// strategy on the document's own mapper is no way out: it makes the subtypes of sealed families vanish.
+/// The document is made with Jackson 2 and the answers with Jackson 3, so its names are renamed here. A
+/// naming strategy on the document's own mapper is no way out: it makes the subtypes of sealed families
+/// vanish.
 @Configuration(proxyBeanMethods = false)
 @SuppressWarnings("rawtypes") // the document model hands out raw schemas
 class OpenApiConfiguration {
@@ -134,7 +135,8 @@ class OpenApiConfiguration {
         return schema;
     }
 
-    /// Only what the paths lead to: the document's maker leaves members of families behind that nothing names.
+    /// Only what the paths lead to: the document's maker leaves members of families behind that nothing
+    /// names.
     private static Map<String, Schema> reachable(OpenAPI document, Map<String, Schema> schemas) {
         var kept = new TreeMap<String, Schema>();
         var open = new ArrayDeque<>(references(document.getPaths()));
@@ -187,7 +189,8 @@ class OpenApiConfiguration {
                                 PROBLEM, new MediaType().schema(new Schema<>().$ref("#/components/schemas/Problem"))));
     }
 
-    /// Files `examples/<operation>.<name>.json`; the first in the order of their names is the one that is shown.
+    /// Files `examples/<operation>.<name>.json`; the first in the order of their names is the one that is
+    /// shown.
     private static Map<String, Map<String, Example>> examples(JsonMapper json) {
         var examples = new TreeMap<String, Map<String, Example>>();
         try {

@@ -113,7 +113,8 @@ class QueuePlaces {
         return ends.stream().min(Instant::compareTo);
     }
 
-    /// The rest of the way at the pace so far, in steps of ten seconds; empty before the first finished epoch.
+    /// The rest of the way at the pace so far, in steps of ten seconds; empty before the first finished
+    /// epoch.
     Optional<Instant> finish(Job job) {
         Progress reached = job.progress().orElse(null);
         if (reached == null || !(reached.percent() > 0) || (reached.task() == 1 && reached.epoch() <= 1)) {

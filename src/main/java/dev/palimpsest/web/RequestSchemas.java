@@ -17,8 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Requests in the OpenAPI document, from the one description that also checks them.
 ///
-/// Choices by a tag become schemas of their own with a discriminator and its mapping beside the `oneOf`, which is
-/// what generators of clients need.
+/// Choices by a tag become schemas of their own with a discriminator and its mapping beside the `oneOf`,
+/// which is what generators of clients need.
 final class RequestSchemas {
 
     private static final String REFERENCE = "#/components/schemas/";
@@ -29,7 +29,8 @@ final class RequestSchemas {
 
     /// The schema of a request under its name, and those that it refers to.
     ///
-    /// @param filledIn fields that may be left out as a whole or in part, because something else decides them then
+    /// @param filledIn fields that may be left out as a whole or in part, because something else decides them
+    ///     then
     @SuppressWarnings("rawtypes") // the document model hands out raw schemas
     static Map<String, Schema> of(String name, Class<?> type, Set<String> filledIn) {
         var schemas = new RequestSchemas();

@@ -46,7 +46,8 @@ record UploadParts(JsonNode description, InputStreamSource file) {
         }
     }
 
-    /// By which two uploads under one key are told apart; empty without a key, since it takes a pass over the file.
+    /// By which two uploads under one key are told apart; empty without a key, since it takes a pass over the
+    /// file.
     String sha256(HttpServletRequest request) throws IOException {
         if (request.getHeader(Idempotency.HEADER) == null) {
             return "";

@@ -15,8 +15,8 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/// Only the doors of the service: every path answers with the name of the caller. No part of it is found by the
-/// service's own scan.
+/// Only the doors of the service: every path answers with the name of the caller. No part of it is found by
+/// the service's own scan.
 @EnableConfigurationProperties(AccessSettings.class)
 @ImportAutoConfiguration({
     JacksonAutoConfiguration.class,

@@ -21,7 +21,7 @@ class SyntheticImagesTest {
             }
 
             assertThat(HexFormat.of().formatHex(digest.digest()))
-                    .isEqualTo("26cc7b631e48e0ddc2b4115bbf5fb016b5bd7b74e6421ba0601b7208bdd54afc");
+                    .isEqualTo("9f5d1b70b423f8ac97d45785e789470c5837af7e2151f5616ffc8522d3b6aa18");
         }
     }
 

@@ -42,8 +42,8 @@ import org.springframework.context.annotation.Primary;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// Runs without training: planned counts and losses go the way of real ones, through queue, recorder and store.
-/// The counts are golden matrix G1 of `metrics.md`.
+/// Runs without training: planned counts and losses go the way of real ones, through queue, recorder and
+/// store. The counts are golden matrix G1 of `metrics.md`.
 @TestConfiguration(proxyBeanMethods = false)
 public class ScriptedRuns {
 

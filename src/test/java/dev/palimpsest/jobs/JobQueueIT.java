@@ -147,8 +147,8 @@ class JobQueueIT {
                 .hasMessage("There is no job " + Ids.job(id) + ".");
     }
 
-    /// Rows of the contract's table: `done` and `asked` are the answers 200 and 202, `finished` the refusal that says
-    /// that the job has ended, `refused` any other.
+    /// Rows of the contract's table: `done` and `asked` are the answers 200 and 202, `finished` the refusal
+    /// that says that the job has ended, `refused` any other.
     static Stream<Arguments> actions() {
         List<String> states = List.of(
                 "validating",

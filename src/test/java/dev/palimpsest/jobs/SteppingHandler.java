@@ -1,7 +1,7 @@
 package dev.palimpsest.jobs;
 
-/// A handler that counts to a number and keeps its place after every step, so that the queue is tested without
-/// training.
+/// A handler that counts to a number and keeps its place after every step, so that the queue is tested
+/// without training.
 final class SteppingHandler implements JobHandler {
 
     /// One step of the work.

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("engine")
 class TaskInferenceIT {
 
-    /// Covariance [[0.9999, 0.5], [0.5, 0.9999]] of the specification, from few rows and from many: one takes the
-    /// low-rank form, the other the full one.
+    /// Covariance [[0.9999, 0.5], [0.5, 0.9999]] of the specification, from few rows and from many: one takes
+    /// the low-rank form, the other the full one.
     @ParameterizedTest
     @ValueSource(ints = {2, 40})
     void theVectorOfTheSpecification(int rows) {
@@ -93,8 +93,8 @@ class TaskInferenceIT {
     /// Distances of features from the mean of a cluster of rows.
     private static double[] distances(double[] data, int rows, int width, double[] features) {
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
-            List<Tensor> parts = TestPrograms.PROGRAM.callAll(
-                    scope, "inference_cluster", scope.doubles(data, rows, width));
+            List<Tensor> parts =
+                    TestPrograms.PROGRAM.callAll(scope, "inference_cluster", scope.doubles(data, rows, width));
             double[] mean = parts.getFirst().doubles();
             double[] shifted = features.clone();
             for (int i = 0; i < shifted.length; i++) {
@@ -114,8 +114,8 @@ class TaskInferenceIT {
         }
     }
 
-    /// `h^T Sigma^-1 h` as it is written: Sigma = C + lambda I, lambda = 2e-4 + the mean variance, h = sqrt(diag
-    /// Sigma) times the difference.
+    /// `h^T Sigma^-1 h` as it is written: Sigma = C + lambda I, lambda = 2e-4 + the mean variance, h =
+    /// sqrt(diag Sigma) times the difference.
     private static double direct(double[] data, int rows, int width, double[] difference) {
         double[] mean = new double[width];
         for (int i = 0; i < rows * width; i++) {
@@ -126,8 +126,8 @@ class TaskInferenceIT {
         for (int a = 0; a < width; a++) {
             for (int b = 0; b < width; b++) {
                 for (int i = 0; i < rows; i++) {
-                    sigma[a][b] += (data[i * width + a] - mean[a]) * (data[i * width + b] - mean[b])
-                            / Math.max(1, rows - 1);
+                    sigma[a][b] +=
+                            (data[i * width + a] - mean[a]) * (data[i * width + b] - mean[b]) / Math.max(1, rows - 1);
                 }
             }
             trace += sigma[a][a];

@@ -49,7 +49,9 @@ abstract class ContinualMethodContract {
                 TensorBundle earlier = adaptersAfterTwoTasks(store);
                 assertThat(earlier.names()).isNotEmpty();
                 for (String name : earlier.names()) {
-                    assertThat(last.get(name).floats()).as(name).isEqualTo(earlier.get(name).floats());
+                    assertThat(last.get(name).floats())
+                            .as(name)
+                            .isEqualTo(earlier.get(name).floats());
                 }
             }
         }
@@ -103,11 +105,10 @@ abstract class ContinualMethodContract {
 
     /// Scores of all test pictures under every view that may classify one.
     private static List<double[]> scores(SmallRun run) {
-        List<AdapterView> views =
-                switch (run.method().inference()) {
-                    case Inference.Latest latest -> List.of(latest.view());
-                    case Inference.ByInferredTask byTask -> byTask.snapshots();
-                };
+        List<AdapterView> views = switch (run.method().inference()) {
+            case Inference.Latest latest -> List.of(latest.view());
+            case Inference.ByInferredTask byTask -> byTask.snapshots();
+        };
         List<double[]> all = new ArrayList<>();
         try (ImagePixels pictures = run.testPictures()) {
             for (AdapterView view : views) {

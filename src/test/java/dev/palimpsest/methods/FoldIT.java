@@ -57,7 +57,9 @@ class FoldIT {
             AdapterView before = Objects.requireNonNull(chain.next().view()).folded();
             AdapterView after = Objects.requireNonNull(restored.next().view()).folded();
 
-            assertThat(before.empty()).as("something is folded at the last task").isFalse();
+            assertThat(before.empty())
+                    .as("something is folded at the last task")
+                    .isFalse();
             assertThat(after).isEqualTo(before);
             assertThat(restored.features(after)).isEqualTo(chain.features(before));
         }
@@ -78,7 +80,8 @@ class FoldIT {
                 for (AdapterSite site : chain.network().bank().settings().all()) {
                     boolean gatedByQ = site.matrix() == Site.K && fidelity == Fidelity.REFERENCE;
                     if (mask.at(site) == 0 && !gatedByQ) {
-                        String name = "blocks.%d.%s.up.task%d".formatted(site.block(), site.matrix().wire(), t + 1);
+                        String name = "blocks.%d.%s.up.task%d"
+                                .formatted(site.block(), site.matrix().wire(), t + 1);
                         assertThat(chain.network().bank().save().get(name).doubles())
                                 .as("new factor of %s", site)
                                 .containsOnly(0);
@@ -112,7 +115,8 @@ class FoldIT {
             double[] trained = chain.learn(3, 3);
 
             assertThat(trained).doesNotContain(Double.NaN);
-            assertThat(TaskChain.distance(trained, chain.scores(chain.snapshot()))).isLessThan(1e-4);
+            assertThat(TaskChain.distance(trained, chain.scores(chain.snapshot())))
+                    .isLessThan(1e-4);
         }
     }
 
@@ -146,8 +150,7 @@ class FoldIT {
 
     private static void force(TaskChain chain, boolean q, boolean k) {
         SiteValues mask = SiteValues.of(chain.network().shape().depth(), site -> {
-            boolean frozen = site.block() == 0
-                    && ((site.matrix() == Site.Q && !q) || (site.matrix() == Site.K && !k));
+            boolean frozen = site.block() == 0 && ((site.matrix() == Site.Q && !q) || (site.matrix() == Site.K && !k));
             return frozen ? 0 : 1;
         });
         TensorBundle saved = chain.method().save();

@@ -32,7 +32,8 @@ final class GoldenEvaluation {
     /// One row of counts over the test pictures of these tasks.
     MeasuredRow counts(Inference inference, List<LearningTask> tasks) {
         StoredPictures test = new StoredPictures(
-                setup.inputs().get("test_images"), setup.inputs().get("test_labels").longs());
+                setup.inputs().get("test_images"),
+                setup.inputs().get("test_labels").longs());
         Pictures pictures = new Pictures(test, test, 1, Integer.MAX_VALUE);
         // closing the engine would close the network
         return new TorchTrainingEngine(network, pictures, 7, StopRequest.NEVER).evaluate(inference, tasks, false);
@@ -46,7 +47,8 @@ final class GoldenEvaluation {
         try (Weights weights = network.compose(view);
                 ImagePixels pixels = GoldenSetup.images(network, pictures)) {
             for (int from = 0; from < count; from += CHUNK) {
-                long[] rows = LongStream.range(from, Math.min(count, from + CHUNK)).toArray();
+                long[] rows =
+                        LongStream.range(from, Math.min(count, from + CHUNK)).toArray();
                 try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
                     double[] part = network.features(scope, pixels, rows, weights, CHUNK)
                             .doubles();
@@ -60,13 +62,14 @@ final class GoldenEvaluation {
     /// Scores of all classes, [n, C], from features [n, D].
     double[] logits(double[] features) {
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
-            return network.logits(scope, features, features.length / network.shape().width(), CHUNK)
+            return network.logits(
+                            scope, features, features.length / network.shape().width(), CHUNK)
                     .doubles();
         }
     }
 
-    /// The mean over batches of the mean cross-entropy of a batch, as the published evaluation reports it: a smaller
-    /// last batch counts as much as the others.
+    /// The mean over batches of the mean cross-entropy of a batch, as the published evaluation reports it: a
+    /// smaller last batch counts as much as the others.
     ///
     /// @param scored how many of the outputs take part
     static double loss(double[] logits, int outputs, int scored, long[] targets, int batch) {
@@ -86,7 +89,8 @@ final class GoldenEvaluation {
 
     private static double crossEntropy(double[] scores, long target) {
         double largest = Arrays.stream(scores).max().orElseThrow();
-        double sum = Arrays.stream(scores).map(score -> Math.exp(score - largest)).sum();
+        double sum =
+                Arrays.stream(scores).map(score -> Math.exp(score - largest)).sum();
         return Math.log(sum) + largest - scores[(int) target];
     }
 

@@ -87,16 +87,14 @@ final class GoldenState implements AutoCloseable {
 
     /// 1 free, 0 frozen, as it stands after a task.
     SiteValues mask(int task) {
-        return values((site, block) -> trace.tensors()
-                .get(end(task) + site.wire() + ".mask")
-                .doubles()[task * trace.blocks() + block]);
+        return values((site, block) ->
+                trace.tensors().get(end(task) + site.wire() + ".mask").doubles()[task * trace.blocks() + block]);
     }
 
     /// The coefficient of adapter j after a task, without the scale.
     SiteValues omega(int task, int j) {
-        return values((site, block) -> trace.tensors()
-                .get(end(task) + site.wire() + ".omega")
-                .doubles()[j * trace.blocks() + block]);
+        return values((site, block) ->
+                trace.tensors().get(end(task) + site.wire() + ".omega").doubles()[j * trace.blocks() + block]);
     }
 
     /// What the method saves after a task.

@@ -32,7 +32,8 @@ import java.util.Objects;
 import java.util.function.IntFunction;
 import tools.jackson.databind.JsonNode;
 
-/// LoRAC-IPC on the batches of a recorded run of the published code, compared step by step with what is stored.
+/// LoRAC-IPC on the batches of a recorded run of the published code, compared step by step with what is
+/// stored.
 final class GoldenTrace {
 
     private static final double EXACT = 1e-10;
@@ -54,8 +55,7 @@ final class GoldenTrace {
     /// A run that has not started.
     ///
     /// @param mode `fp64`, compared with 1e-10, or another, compared with the stored tolerances
-    GoldenTrace(
-            GoldenSetup setup, NumericMode mode, LoracIpc.Fidelity fidelity, GoldenComparison comparison) {
+    GoldenTrace(GoldenSetup setup, NumericMode mode, LoracIpc.Fidelity fidelity, GoldenComparison comparison) {
         this.setup = setup;
         this.mode = mode;
         this.fidelity = fidelity;
@@ -195,12 +195,13 @@ final class GoldenTrace {
             for (int j = 0; j < pool; j++) {
                 for (int block = 0; block < setup.blocks(); block++) {
                     int cell = j * setup.blocks() + block;
-                    omega[cell] = coefficient(saved, t, j, block, site, network.shape().depth());
+                    omega[cell] = coefficient(
+                            saved, t, j, block, site, network.shape().depth());
                     mask[cell] = j <= t ? masks.get(j).at(block, site) : 1;
                     score[cell] = j <= t ? scores.get(j).at(block, site) : 0;
                     for (int k = 0; k <= t; k++) {
-                        bank[k * omega.length + cell] =
-                                coefficient(saved, k, j, block, site, network.shape().depth());
+                        bank[k * omega.length + cell] = coefficient(
+                                saved, k, j, block, site, network.shape().depth());
                     }
                 }
             }
@@ -209,7 +210,12 @@ final class GoldenTrace {
             near(name + "mask", "mask", mask);
             near(name + "score", "importance and score", score);
         }
-        head(network, "task%d.end.head.".formatted(t), "head", new TensorBundle(), setup.task(t).firstClass());
+        head(
+                network,
+                "task%d.end.head.".formatted(t),
+                "head",
+                new TensorBundle(),
+                setup.task(t).firstClass());
         compareFreezing(t);
     }
 
@@ -247,12 +253,13 @@ final class GoldenTrace {
             JsonNode stored = task.has("scores_f64") ? task.get("scores_f64") : task.get("scores");
             double[] wanted = numbers(stored.get(site.wire()));
             comparison.near(
-                    name + "scores." + site.wire(),
-                    score,
-                    wanted,
-                    tolerance("importance and score") * largest(t));
+                    name + "scores." + site.wire(), score, wanted, tolerance("importance and score") * largest(t));
         }
-        comparison.near("tasks[%d].selected_k".formatted(t), frozen.size(), task.get("selected_k").intValue(), 0);
+        comparison.near(
+                "tasks[%d].selected_k".formatted(t),
+                frozen.size(),
+                task.get("selected_k").intValue(),
+                0);
         comparison.near(
                 "tasks[%d].cut".formatted(t),
                 frozen.stream().mapToDouble(score -> score).min().orElse(0),
@@ -292,8 +299,7 @@ final class GoldenTrace {
                     seen,
                     Arrays.stream(rows).mapToLong(i -> labels[i]).toArray(),
                     rows.length);
-            comparison.near(
-                    name + "Loss", loss, stored.get("Loss").doubleValue(), tolerance("classification_loss"));
+            comparison.near(name + "Loss", loss, stored.get("Loss").doubleValue(), tolerance("classification_loss"));
         }
     }
 
@@ -423,7 +429,8 @@ final class GoldenTrace {
             return result;
         }
 
-        /// Sites that are not collected, because frozen, take the stored number: their scores are 0 whatever it is.
+        /// Sites that are not collected, because frozen, take the stored number: their scores are 0 whatever
+        /// it is.
         private void importance(String quantity, List<double[]> steps) {
             String key = prefix + "task%d.importance.%s".formatted(t, quantity);
             if (!setup.tensors().has(key)) {
@@ -509,8 +516,7 @@ final class GoldenTrace {
         private void stored(String name, String quantity, double[] found) {
             if (setup.tensors().has(prefix + name)) {
                 // stored as float32, so the rounding stays in every mode
-                comparison.near(
-                        name, found, setup.tensors().get(prefix + name).doubles(), tolerances.get(quantity));
+                comparison.near(name, found, setup.tensors().get(prefix + name).doubles(), tolerances.get(quantity));
             }
         }
     }
@@ -543,8 +549,7 @@ final class GoldenTrace {
         // the first task does not depend on the behaviour, so one file may hold it once
         String stored = setup.tensors().has(key) ? key : key.replace("corrected.", "reference.");
         double unit = quantity.equals("importance and score") ? largest(stored) : 1;
-        comparison.near(
-                name, found, setup.tensors().get(stored).doubles(), tolerance(quantity) * unit);
+        comparison.near(name, found, setup.tensors().get(stored).doubles(), tolerance(quantity) * unit);
     }
 
     /// The largest absolute value of a quantity over all sites.
@@ -555,7 +560,8 @@ final class GoldenTrace {
         for (Site site : setup.sites()) {
             parts[at] = site.wire();
             double[] values = setup.tensors().get(String.join(".", parts)).doubles();
-            largest = Math.max(largest, Arrays.stream(values).map(Math::abs).max().orElse(0));
+            largest =
+                    Math.max(largest, Arrays.stream(values).map(Math::abs).max().orElse(0));
         }
         return largest;
     }

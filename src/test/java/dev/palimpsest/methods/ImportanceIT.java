@@ -40,8 +40,8 @@ class ImportanceIT {
                 FloatMap f = FloatMap.of(Map.of("sensitivity_decay", 0.85, "uncertainty_decay", 0.85))) {
             Tensor sensitivity = scope.doubles(new double[1], 1);
             Tensor uncertainty = scope.doubles(new double[1], 1);
-            try (TensorMap s = TensorMap.of(
-                    Map.of("sensitivity", List.of(sensitivity), "uncertainty", List.of(uncertainty)))) {
+            try (TensorMap s =
+                    TensorMap.of(Map.of("sensitivity", List.of(sensitivity), "uncertainty", List.of(uncertainty)))) {
                 for (double value : new double[] {1, 2, 4}) {
                     List<Tensor> values = List.of(scope.doubles(new double[] {value}, 1));
                     TestPrograms.PROGRAM.run("smooth", s, f, values, scope.doubles(new double[] {0}));
@@ -66,7 +66,9 @@ class ImportanceIT {
             double[] late = last.method().save().get("scores").doubles();
             assertThat(last.mask()).isEqualTo(all.mask());
             for (int i = 0; i < every.length; i++) {
-                assertThat(Math.abs(late[i] - every[i]) / every[i]).as("site %d", i).isLessThan(1e-6);
+                assertThat(Math.abs(late[i] - every[i]) / every[i])
+                        .as("site %d", i)
+                        .isLessThan(1e-6);
             }
             assertThat(remembered).isLessThan(STEPS);
         }
@@ -88,7 +90,8 @@ class ImportanceIT {
 
     /// N sites, fraction, how many freeze.
     @ParameterizedTest
-    @CsvSource({"12, 6, 0.05, 3", "12, 6, 0.1, 7", "12, 4, 0.05, 2", "12, 4, 0.1, 4", "10, 6, 0.05, 3", "10, 6, 0.1, 6"})
+    @CsvSource({"12, 6, 0.05, 3", "12, 6, 0.1, 7", "12, 4, 0.05, 2", "12, 4, 0.1, 4", "10, 6, 0.05, 3", "10, 6, 0.1, 6"
+    })
     void theFractionIsTakenOfAllSites(int blocks, int matrices, double fraction, int critical) {
         Set<Site> chosen = EnumSet.copyOf(List.of(Site.values()).subList(0, matrices));
         List<AdapterSite> sites = IntStream.range(0, blocks)
@@ -96,10 +99,11 @@ class ImportanceIT {
                 .flatMap(block -> chosen.stream().map(site -> new AdapterSite(block, site)))
                 .toList();
         SiteValues free = SiteValues.of(12, site -> sites.contains(site) ? 1 : 0);
-        SiteValues score = SiteValues.of(12, site -> 1 + site.block() + 0.1 * site.matrix().index());
+        SiteValues score =
+                SiteValues.of(12, site -> 1 + site.block() + 0.1 * site.matrix().index());
 
-        SiteValues mask = ImportanceScores.of(score, SiteValues.all(12, 1), free, sites)
-                .freeze(fraction, false);
+        SiteValues mask =
+                ImportanceScores.of(score, SiteValues.all(12, 1), free, sites).freeze(fraction, false);
 
         assertThat(sites.stream().filter(site -> mask.at(site) == 0)).hasSize(critical);
     }

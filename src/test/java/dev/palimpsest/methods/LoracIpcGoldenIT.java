@@ -18,8 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 @Tag("engine")
 class LoracIpcGoldenIT {
 
-    private static final List<NumericMode> MODES =
-            List.of(NumericMode.FP64, NumericMode.FP32, NumericMode.FP32_ONEDNN);
+    private static final List<NumericMode> MODES = List.of(NumericMode.FP64, NumericMode.FP32, NumericMode.FP32_ONEDNN);
 
     /// A case is computed once for both of its tests.
     private static final Map<String, GoldenComparison> DONE = new HashMap<>();
@@ -47,26 +46,26 @@ class LoracIpcGoldenIT {
 
     @TestFactory
     Stream<DynamicTest> anAlignmentIsTheSame() {
-        return GoldenCases.tests("lorac-ipc", "classifier-alignment", golden -> alignment(golden)
-                .assertNear());
+        return GoldenCases.tests(
+                "lorac-ipc", "classifier-alignment", golden -> alignment(golden).assertNear());
     }
 
     @TestFactory
     Stream<DynamicTest> aChangedNumberOfAnAlignmentIsSeen() {
-        return GoldenCases.tests("lorac-ipc", "classifier-alignment", golden -> alignment(golden)
-                .assertEveryChangeIsSeen());
+        return GoldenCases.tests(
+                "lorac-ipc", "classifier-alignment", golden -> alignment(golden).assertEveryChangeIsSeen());
     }
 
     @TestFactory
     Stream<DynamicTest> theInferenceOfTheTaskIsTheSame() {
-        return GoldenCases.tests("lorac-ipc", "task-id", golden -> taskIdentity(golden)
-                .assertNear());
+        return GoldenCases.tests(
+                "lorac-ipc", "task-id", golden -> taskIdentity(golden).assertNear());
     }
 
     @TestFactory
     Stream<DynamicTest> aChangedNumberOfTaskInferenceIsSeen() {
-        return GoldenCases.tests("lorac-ipc", "task-id", golden -> taskIdentity(golden)
-                .assertEveryChangeIsSeen());
+        return GoldenCases.tests(
+                "lorac-ipc", "task-id", golden -> taskIdentity(golden).assertEveryChangeIsSeen());
     }
 
     @TestFactory

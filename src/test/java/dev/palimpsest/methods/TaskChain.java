@@ -136,8 +136,8 @@ final class TaskChain implements AutoCloseable {
         long[] labels = LongStream.range(0, IMAGES)
                 .map(i -> task.firstClass() + i % CLASSES_A_TASK)
                 .toArray();
-        SessionSetup setup = new SessionSetup(
-                images, labels, recipe.scope(), optimizer, collect == null ? null : collect.how());
+        SessionSetup setup =
+                new SessionSetup(images, labels, recipe.scope(), optimizer, collect == null ? null : collect.how());
         try (AdapterSession session = new AdapterSession(network, view, setup)) {
             session.order(LongStream.range(0, IMAGES).toArray());
             StepRates rates = new StepRates(rate, rate, rate);

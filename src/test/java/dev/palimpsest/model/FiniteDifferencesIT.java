@@ -13,8 +13,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// Gradients against differences of the loss itself: what the written backward and its twin might have in common
-/// would show here.
+/// Gradients against differences of the loss itself: what the written backward and its twin might have in
+/// common would show here.
 @Tag("engine")
 class FiniteDifferencesIT {
 
@@ -30,7 +30,9 @@ class FiniteDifferencesIT {
         try (TinySession session = new TinySession(one, TinySession.adam(), null)) {
             session.probe().gradients(PLAIN, 0, BATCH, 0);
             double[][] gradients = {
-                session.probe().flatGradient(0), session.probe().flatGradient(1), session.probe().flatGradient(2)
+                session.probe().flatGradient(0),
+                session.probe().flatGradient(1),
+                session.probe().flatGradient(2)
             };
             TensorBundle start = session.session().save();
             Random random = new Random(3);
@@ -38,8 +40,9 @@ class FiniteDifferencesIT {
             for (int group = 0; group < gradients.length; group++) {
                 for (int i = 0; i < ENTRIES; i++) {
                     int entry = random.nextInt(gradients[group].length);
-                    double slope = (loss(session, start, group, entry, STEP) - loss(session, start, group, entry, -STEP))
-                            / (2 * STEP);
+                    double slope =
+                            (loss(session, start, group, entry, STEP) - loss(session, start, group, entry, -STEP))
+                                    / (2 * STEP);
 
                     assertThat(slope)
                             .as("group %d, entry %d", group, entry)
@@ -63,7 +66,8 @@ class FiniteDifferencesIT {
             moved.put(name, tensor);
         }
         session.session().restore(moved);
-        double[] tally = session.probe().gradients(PLAIN, 0, BATCH, 0).get("tally").doubles();
+        double[] tally =
+                session.probe().gradients(PLAIN, 0, BATCH, 0).get("tally").doubles();
         return tally[0] + tally[1];
     }
 }

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// The backward pass that is written by hand, against the twin that differentiates the plain network by itself
-/// (`src/test/torch/reference.py`). Bounds: `docs/decisions`, and `engine.md` 4.4.
+/// The backward pass that is written by hand, against the twin that differentiates the plain network by
+/// itself (`src/test/torch/reference.py`). Bounds: `docs/decisions`, and `engine.md` 4.4.
 @Tag("engine")
 class GradientsIT {
 
@@ -82,8 +82,8 @@ class GradientsIT {
         }
     }
 
-    /// Differences relative to the tensor's largest entry; a tensor that is tiny beside the others, because its sums
-    /// cancel, is taken at a hundredth of theirs.
+    /// Differences relative to the tensor's largest entry; a tensor that is tiny beside the others, because
+    /// its sums cancel, is taken at a hundredth of theirs.
     private static void compare(String what, TensorBundle found, TensorBundle twin, double bound) {
         double floor = bound < 1e-10 ? 0 : 0.01 * largestOfAll(twin);
         for (String name : twin.names()) {
@@ -98,7 +98,9 @@ class GradientsIT {
             for (int i = 0; i < count; i++) {
                 worst = Math.max(worst, Math.abs(ours[i] - theirs[i]));
             }
-            assertThat(unit == 0 ? worst : worst / unit).as("%s: %s", what, name).isLessThanOrEqualTo(bound);
+            assertThat(unit == 0 ? worst : worst / unit)
+                    .as("%s: %s", what, name)
+                    .isLessThanOrEqualTo(bound);
         }
     }
 
@@ -112,7 +114,12 @@ class GradientsIT {
 
     /// The mean of |W G| of each matrix, from the twin's gradient of the composed weight.
     private static void compareImportance(
-            Case one, TinySession session, SessionProbe.Form form, TensorBundle found, TensorBundle twin, double bound) {
+            Case one,
+            TinySession session,
+            SessionProbe.Form form,
+            TensorBundle found,
+            TensorBundle twin,
+            double bound) {
         for (int stack = 0; stack < Site.STACKS; stack++) {
             if (!found.has("value" + stack)) {
                 continue;
@@ -155,7 +162,9 @@ class GradientsIT {
                     assertThat(Math.abs(found.get("tally").doubles()[0] - loss) / loss)
                             .as("loss of %s", mode.name())
                             .isLessThan(1e-2);
-                    assertThat(distance(found, twin)).as("%s, %s", mode.name(), form).isLessThan(5e-2);
+                    assertThat(distance(found, twin))
+                            .as("%s, %s", mode.name(), form)
+                            .isLessThan(5e-2);
                 }
             }
         }
@@ -197,7 +206,8 @@ class GradientsIT {
                 ImagePixels images = TinyNetworks.images(network, BATCH, 4)) {
             network.bank().grow(1);
             SessionSetup setup = new SessionSetup(images, labels, new ClassRange(0, 4), sgd, null);
-            TrainingView closed = TrainingView.plain(AdapterView.NONE, SiteValues.all(network.shape().depth(), 0.5));
+            TrainingView closed = TrainingView.plain(
+                    AdapterView.NONE, SiteValues.all(network.shape().depth(), 0.5));
             try (AdapterSession adapters = new AdapterSession(network, closed, setup);
                     FullSession full = new FullSession(network, setup)) {
                 adapters.order(LongStream.range(0, BATCH).toArray());

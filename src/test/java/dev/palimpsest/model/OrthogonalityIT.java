@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 
-/// The orthogonality term in factor form, where past adapters enter through products, against `|| S S^T - I ||_F` as it
-/// is written.
+/// The orthogonality term in factor form, where past adapters enter through products, against `|| S S^T - I
+/// ||_F` as it is written.
 @Tag("engine")
 class OrthogonalityIT {
 

@@ -55,8 +55,8 @@ class PixelsGoldenIT {
 
     @TestFactory
     Stream<DynamicTest> pixelsAreThoseOfThePublishedPipelines() {
-        return GoldenCases.tests("transforms", "transforms", golden -> compared(golden)
-                .assertNear());
+        return GoldenCases.tests(
+                "transforms", "transforms", golden -> compared(golden).assertNear());
     }
 
     @TestFactory
@@ -72,12 +72,12 @@ class PixelsGoldenIT {
 
     @TestFactory
     Stream<DynamicTest> aChangedPixelIsSeen() {
-        return GoldenCases.tests("transforms", "transforms", golden -> compared(golden)
-                .assertEveryChangeIsSeen());
+        return GoldenCases.tests(
+                "transforms", "transforms", golden -> compared(golden).assertEveryChangeIsSeen());
     }
 
-    /// The sizes are not handed out, so noise resized to the stored size has to give the same centre, and to one
-    /// pixel more another.
+    /// The sizes are not handed out, so noise resized to the stored size has to give the same centre, and to
+    /// one pixel more another.
     @TestFactory
     Stream<DynamicTest> theLongerSideFollowsTheShorterOne() {
         return GoldenCases.tests("transforms", "transforms", golden -> {
@@ -94,7 +94,9 @@ class PixelsGoldenIT {
                 assertThat(resized(noise, size, stored)).as("%s", rule).isEqualTo(centre);
                 int longer = stored[0] > stored[1] ? 0 : 1;
                 stored[longer] += 1 + stored[longer] / 33;
-                assertThat(resized(noise, size, stored)).as("another size than %s", rule).isNotEqualTo(centre);
+                assertThat(resized(noise, size, stored))
+                        .as("another size than %s", rule)
+                        .isNotEqualTo(centre);
             }
         });
     }
@@ -210,7 +212,8 @@ class PixelsGoldenIT {
             comparison.near(name, levels(quick), stored(name), 1);
         }
 
-        /// The shorter side to the size of the resized picture, then the centre; alone and in a store of mixed sizes.
+        /// The shorter side to the size of the resized picture, then the centre; alone and in a store of
+        /// mixed sizes.
         private void centre(String name) {
             Tensor image = source();
             long shorter = Math.min(
@@ -240,7 +243,8 @@ class PixelsGoldenIT {
 
         /// Crop and bicubic resize, flip, brightness, then mean and deviation.
         private void pipeline(String name, String operation) {
-            long[] box = json.get("box").valueStream().mapToLong(JsonNode::longValue).toArray();
+            long[] box =
+                    json.get("box").valueStream().mapToLong(JsonNode::longValue).toArray();
             int side = Integer.parseInt(found(SIDE, operation));
             int filter = operation.contains("bicubic") ? 1 : 0;
             Tensor image = PROGRAM.call(scope, "resize", source(), scope.longs(box, 1, 4), side, side, filter, 1);
@@ -264,8 +268,7 @@ class PixelsGoldenIT {
             }
             try (FloatMap f = FloatMap.of(floats)) {
                 Tensor like = scope.floats(new float[] {0}, 1);
-                double[] values =
-                        PROGRAM.call(scope, "scaled", image, f, like).doubles();
+                double[] values = PROGRAM.call(scope, "scaled", image, f, like).doubles();
                 comparison.run("float32");
                 comparison.near(name, values, tensors.get(name).doubles(), SCALED);
             }
@@ -284,7 +287,10 @@ class PixelsGoldenIT {
         }
 
         private double[] numbers(String field) {
-            return json.get(field).valueStream().mapToDouble(JsonNode::doubleValue).toArray();
+            return json.get(field)
+                    .valueStream()
+                    .mapToDouble(JsonNode::doubleValue)
+                    .toArray();
         }
     }
 
@@ -292,8 +298,8 @@ class PixelsGoldenIT {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record InputNumbers(double[] mean, double[] std) {
         static InputNumbers cifar() {
-            InputProfile profile = InputProfile.named(
-                    "lorac_ipc_cifar", 224, new double[3], new double[] {1, 1, 1}, 1, true);
+            InputProfile profile =
+                    InputProfile.named("lorac_ipc_cifar", 224, new double[3], new double[] {1, 1, 1}, 1, true);
             return new InputNumbers(profile.mean(), profile.std());
         }
     }
@@ -316,25 +322,28 @@ class PixelsGoldenIT {
                         && size[0] <= rule.get("height").longValue()
                         && size[1] > 0
                         && size[1] <= rule.get("width").longValue();
-                assertThat(fits).as("size_rule[%d].fits", i).isEqualTo(rule.get("fits").booleanValue());
+                assertThat(fits)
+                        .as("size_rule[%d].fits", i)
+                        .isEqualTo(rule.get("fits").booleanValue());
                 i++;
             }
             i = 0;
             for (JsonNode rule : json.get("random_resized_crop").get("fallback")) {
-                long[] box = PROGRAM.call(
-                                scope, "fallback_box", scope.longs(integers(rule, "height", "width"), 1, 2))
+                long[] box = PROGRAM.call(scope, "fallback_box", scope.longs(integers(rule, "height", "width"), 1, 2))
                         .longs();
                 comparison.same(
-                        "fallback[%d]".formatted(i++),
-                        box,
-                        integers(rule, "top", "left", "crop_height", "crop_width"));
+                        "fallback[%d]".formatted(i++), box, integers(rule, "top", "left", "crop_height", "crop_width"));
             }
             i = 0;
             for (JsonNode rule : json.get("centre_crop_offsets")) {
                 int difference = rule.get("size").intValue() - rule.get("crop").intValue();
                 double offset =
                         PROGRAM.call(scope, "probe_half_even", difference).number();
-                comparison.near("centre_crop_offsets[%d]".formatted(i++), offset, rule.get("offset").intValue(), 0);
+                comparison.near(
+                        "centre_crop_offsets[%d]".formatted(i++),
+                        offset,
+                        rule.get("offset").intValue(),
+                        0);
             }
         }
     }

@@ -22,11 +22,18 @@ public final class SamplesProbe {
     /// @param noise shape [q, D]
     public static double[] drawn(Network network, AlignmentSamples samples, long[] rows, double[] noise) {
         try (TensorScope scope = new TensorScope(network.runtime())) {
-            Tensor values = network.storage().of(noise, rows.length, network.shape().width());
+            Tensor values =
+                    network.storage().of(noise, rows.length, network.shape().width());
             scope.adopt(values);
             return network.runtime()
                     .program()
-                    .call(scope, "class_samples", samples.mean(), samples.spread(), scope.longs(rows, rows.length), values)
+                    .call(
+                            scope,
+                            "class_samples",
+                            samples.mean(),
+                            samples.spread(),
+                            scope.longs(rows, rows.length),
+                            values)
                     .doubles();
         }
     }
@@ -35,7 +42,8 @@ public final class SamplesProbe {
     public static double[] steps(
             Network network, HeadMomentum momentum, double[] samples, long[] labels, AlignmentEpoch epoch) {
         try (TensorScope scope = new TensorScope(network.runtime())) {
-            Tensor values = network.storage().of(samples, labels.length, network.shape().width());
+            Tensor values =
+                    network.storage().of(samples, labels.length, network.shape().width());
             scope.adopt(values);
             return network.runtime()
                     .program()
@@ -63,6 +71,8 @@ public final class SamplesProbe {
 
     /// Weights [C, D], then biases [C].
     public static double[][] head(Network network) {
-        return new double[][] {network.heads().weight().doubles(), network.heads().bias().doubles()};
+        return new double[][] {
+            network.heads().weight().doubles(), network.heads().bias().doubles()
+        };
     }
 }

@@ -26,10 +26,10 @@ public final class SessionProbe {
     /// @param importance 0 none, 1 at live sites, 2 at all sites
     public record Form(boolean dense, int importance) {}
 
-    /// What a step on these images would form, by name: `tally` [3]; the unclipped gradients `down{j}` [L, P, r, in],
-    /// `up{j}`, `omega{j}` [L, P, t], `head.weight`, `head.bias`; `value{j}` [L P], the importance of this step;
-    /// `weight{j}` [L, P out, in] and, in the dense form, its gradient `dense{j}`; `logits` [n, C]. j is the stack;
-    /// what does not exist is absent.
+    /// What a step on these images would form, by name: `tally` [3]; the unclipped gradients `down{j}` [L, P,
+    /// r, in], `up{j}`, `omega{j}` [L, P, t], `head.weight`, `head.bias`; `value{j}` [L P], the importance of
+    /// this step; `weight{j}` [L, P out, in] and, in the dense form, its gradient `dense{j}`; `logits` [n,
+    /// C]. j is the stack; what does not exist is absent.
     public TensorBundle gradients(Form form, int position, int count, long seed) {
         TensorBundle bundle = new TensorBundle();
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME);
@@ -61,8 +61,8 @@ public final class SessionProbe {
         TensorBundle bundle = new TensorBundle();
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME);
                 IntMap c = ints(new Form(false, 0))) {
-            List<Tensor> batch = TestPrograms.PROGRAM.callAll(
-                    scope, "next_batch", session.s, c, session.f, position, count, seed);
+            List<Tensor> batch =
+                    TestPrograms.PROGRAM.callAll(scope, "next_batch", session.s, c, session.f, position, count, seed);
             List<Tensor> parts = TestPrograms.PROGRAM.callAll(
                     scope, "reference", batch.get(0), batch.get(1), session.s, c, session.f);
             bundle.put("tally", parts.getFirst().host());
@@ -121,8 +121,7 @@ public final class SessionProbe {
         int rows = (int) (split ? shape[2] : shape[1] / parts);
         int columns = (int) shape[shape.length - 1];
         double[] values = new double[rows * columns];
-        System.arraycopy(
-                stacked.doubles(), (block * parts + site.part()) * rows * columns, values, 0, rows * columns);
+        System.arraycopy(stacked.doubles(), (block * parts + site.part()) * rows * columns, values, 0, rows * columns);
         return HostTensor.ofDoubles(values, rows, columns);
     }
 

@@ -65,8 +65,7 @@ public final class TinyNetworks {
     }
 
     /// A backbone of weights in memory.
-    public static Backbone load(
-            TorchRuntime runtime, TensorBundle weights, int heads, int side, ElementType master) {
+    public static Backbone load(TorchRuntime runtime, TensorBundle weights, int heads, int side, ElementType master) {
         try {
             Path file = Files.createTempFile("weights", ".safetensors");
             try (OutputStream out = Files.newOutputStream(file)) {

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/// One session on a tiny network whose adapters, coefficients, gates and head are drawn, so that nothing is zero by
-/// chance.
+/// One session on a tiny network whose adapters, coefficients, gates and head are drawn, so that nothing is
+/// zero by chance.
 final class TinySession implements AutoCloseable {
 
     static final int CLASSES = 5;
@@ -41,8 +41,7 @@ final class TinySession implements AutoCloseable {
     private final AdapterSession session;
 
     TinySession(Case one, OptimizerNumbers optimizer, @Nullable ImportanceCollection collection) {
-        ElementType master =
-                one.mode().compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
+        ElementType master = one.mode().compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
         backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, master, 17);
         network = TinyNetworks.network(
                 TestPrograms.RUNTIME, backbone, TinyNetworks.adapters(one.rank(), one.sites()), CLASSES, one.mode());

@@ -31,13 +31,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import tools.jackson.databind.JsonNode;
 
-/// The forward pass against the published model: every tensor of a toy network, and a real one on real pictures where
-/// weights and pictures are at hand.
+/// The forward pass against the published model: every tensor of a toy network, and a real one on real
+/// pictures where weights and pictures are at hand.
 @Tag("engine")
 class VitGoldenIT {
 
-    private static final List<NumericMode> MODES =
-            List.of(NumericMode.FP64, NumericMode.FP32, NumericMode.FP32_ONEDNN);
+    private static final List<NumericMode> MODES = List.of(NumericMode.FP64, NumericMode.FP32, NumericMode.FP32_ONEDNN);
 
     private static final double EXACT = 1e-10;
 
@@ -50,7 +49,9 @@ class VitGoldenIT {
     Stream<DynamicTest> everyTensorOfAForwardPassIsTheSame() {
         return GoldenCases.tests("lorac-ipc", "vit-", golden -> {
             toy(golden).assertNear();
-            assertThat(expected(golden).names()).filteredOn(name -> !name.equals("images")).isSubsetOf(toy(golden).names());
+            assertThat(expected(golden).names())
+                    .filteredOn(name -> !name.equals("images"))
+                    .isSubsetOf(toy(golden).names());
         });
     }
 
@@ -98,7 +99,8 @@ class VitGoldenIT {
                 Weights plain = network.compose(AdapterView.NONE);
                 TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
             int count = pixels.count();
-            double[] features = network.features(scope, pixels, LongStream.range(0, count).toArray(), plain, count)
+            double[] features = network.features(
+                            scope, pixels, LongStream.range(0, count).toArray(), plain, count)
                     .doubles();
             double[] logits = network.logits(scope, features, count, count).doubles();
             comparison.near("f64.features", features, doubles(stored, "features"), bound(mode, tolerances, "features"));
@@ -128,7 +130,8 @@ class VitGoldenIT {
         Path weights = shared.resolve("weights").resolve(file);
         assumeTrue(Files.exists(weights), () -> "weights are not there: " + weights);
         TensorBundle stored = read(folder.resolve("vit-tiny-real.safetensors"));
-        JsonNode tolerances = GoldenCases.read(folder.resolve("tolerances.json")).get("vit-tiny-real");
+        JsonNode tolerances =
+                GoldenCases.read(folder.resolve("tolerances.json")).get("vit-tiny-real");
         GoldenComparison comparison = new GoldenComparison();
         for (NumericMode mode : MODES) {
             comparison.run(mode.name());
@@ -202,7 +205,8 @@ class VitGoldenIT {
             System.arraycopy(x, p * area + 100 * side, rows, p * side, side);
         }
         comparison.near("input_mean_per_channel", mean, doubles(stored, "input_mean_per_channel"), bound.of("input"));
-        comparison.near("input_std_per_channel", deviation, doubles(stored, "input_std_per_channel"), bound.of("input"));
+        comparison.near(
+                "input_std_per_channel", deviation, doubles(stored, "input_std_per_channel"), bound.of("input"));
         comparison.near("input_corner_4x4", corners, doubles(stored, "input_corner_4x4"), bound.of("input"));
         comparison.near("input_row_100", rows, doubles(stored, "input_row_100"), bound.of("input"));
     }
@@ -248,8 +252,8 @@ class VitGoldenIT {
         network.numbers(ints, floats);
         try (IntMap c = IntMap.of(ints);
                 FloatMap f = FloatMap.of(floats)) {
-            List<Object> arguments = new ArrayList<>(
-                    List.of(pixels.tensors().getFirst(), weights.stacks(), network.frozen(), c, f));
+            List<Object> arguments =
+                    new ArrayList<>(List.of(pixels.tensors().getFirst(), weights.stacks(), network.frozen(), c, f));
             arguments.addAll(List.of(more));
             return TestPrograms.PROGRAM.callAll(scope, entry, arguments.toArray());
         }

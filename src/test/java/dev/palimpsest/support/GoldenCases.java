@@ -38,7 +38,8 @@ public final class GoldenCases {
                     .filter(file -> file.startsWith(start) && file.endsWith(end))
                     .filter(file -> fits.test(folder.resolve(file)))
                     .max(Comparator.comparingInt((String file) -> likeness(inner(file, start, end), wanted))
-                            .thenComparing(Comparator.comparingInt(String::length).reversed()))
+                            .thenComparing(
+                                    Comparator.comparingInt(String::length).reversed()))
                     .map(folder::resolve);
         }
 
@@ -86,8 +87,8 @@ public final class GoldenCases {
     public static Optional<GoldenCase> like(String folder, String prefix, List<String> wanted) {
         return in(folder).stream()
                 .filter(golden -> golden.name().startsWith(prefix))
-                .max(Comparator.comparingInt((GoldenCase golden) ->
-                                likeness(golden.name().substring(prefix.length()), wanted))
+                .max(Comparator.comparingInt(
+                                (GoldenCase golden) -> likeness(golden.name().substring(prefix.length()), wanted))
                         .thenComparing(Comparator.comparingInt(
                                         (GoldenCase golden) -> golden.name().length())
                                 .reversed()));

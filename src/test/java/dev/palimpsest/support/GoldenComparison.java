@@ -9,7 +9,8 @@ import org.assertj.core.api.Assertions;
 
 /// Everything that one golden case compares: numbers found, numbers stored, and how far they may lie apart.
 ///
-/// Because the stored numbers are kept, a test can also ask whether a change of one of them would have been seen.
+/// Because the stored numbers are kept, a test can also ask whether a change of one of them would have been
+/// seen.
 public final class GoldenComparison {
 
     private final List<Entry> entries = new ArrayList<>();
@@ -73,14 +74,19 @@ public final class GoldenComparison {
             if (worst >= 0) {
                 faults.add("%s%s [%d]: %s, stored %s, tolerance %s"
                         .formatted(
-                                entry.run(), entry.name(), worst, entry.found()[worst], entry.stored()[worst], entry.tolerance()));
+                                entry.run(),
+                                entry.name(),
+                                worst,
+                                entry.found()[worst],
+                                entry.stored()[worst],
+                                entry.tolerance()));
             }
         }
         Assertions.assertThat(faults).isEmpty();
     }
 
-    /// Changes the largest stored number of every quantity by 3 % and expects the comparison to fail, in one of the
-    /// runs at least.
+    /// Changes the largest stored number of every quantity by 3 % and expects the comparison to fail, in one
+    /// of the runs at least.
     public void assertEveryChangeIsSeen() {
         Assertions.assertThat(entries).isNotEmpty();
         Set<String> unseen = names();
@@ -95,7 +101,9 @@ public final class GoldenComparison {
                 unseen.remove(entry.name());
             }
         }
-        Assertions.assertThat(unseen).as("quantities in which a change of 3 % is not seen").isEmpty();
+        Assertions.assertThat(unseen)
+                .as("quantities in which a change of 3 % is not seen")
+                .isEmpty();
     }
 
     private static double[] doubles(long[] values) {

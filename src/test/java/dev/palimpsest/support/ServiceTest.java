@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Import;
 
-/// The whole service on a real PostgreSQL and a free port. Tests that say nothing more share one context, which
-/// takes seconds to start.
+/// The whole service on a real PostgreSQL and a free port. Tests that say nothing more share one context,
+/// which takes seconds to start.
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @SpringBootTest(

@@ -12,6 +12,7 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.SplitSpec;
 import dev.palimpsest.data.TaskSplit;
+import dev.palimpsest.memory.ClassStatistics;
 import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.AlignmentSettings;
 import dev.palimpsest.methods.ContinualMethod;
@@ -21,7 +22,6 @@ import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TrainingSettings;
-import dev.palimpsest.memory.ClassStatistics;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ImagePixels;
@@ -53,8 +53,8 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A complete run on a tiny network and drawn pictures, in a fraction of a second: three tasks of two classes, random
-/// crops, two epochs. Checkpoints stay in memory.
+/// A complete run on a tiny network and drawn pictures, in a fraction of a second: three tasks of two
+/// classes, random crops, two epochs. Checkpoints stay in memory.
 public final class SmallRun implements AutoCloseable {
 
     public static final int TASKS = 3;
@@ -83,8 +83,7 @@ public final class SmallRun implements AutoCloseable {
     ///
     /// @param evaluationBatch test images decoded at once
     /// @param stop asked as in production
-    public record Options(
-            MethodSettings method, NumericMode mode, long seed, int evaluationBatch, StopRequest stop) {
+    public record Options(MethodSettings method, NumericMode mode, long seed, int evaluationBatch, StopRequest stop) {
 
         public static Options of(MethodSettings method) {
             return new Options(method, NumericMode.FP32, 1, 64, StopRequest.NEVER);

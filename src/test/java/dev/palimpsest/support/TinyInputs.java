@@ -14,8 +14,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import javax.imageio.ImageIO;
 
-/// Weights and pictures that are as small as they can be: a ViT of two blocks, width 32, patch 8, images of 32
-/// pixels, and zips of noise.
+/// Weights and pictures that are as small as they can be: a ViT of two blocks, width 32, patch 8, images of
+/// 32 pixels, and zips of noise.
 public final class TinyInputs {
 
     private static final int WIDTH = 32;

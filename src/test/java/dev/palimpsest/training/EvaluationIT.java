@@ -16,7 +16,6 @@ import dev.palimpsest.model.Network;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.support.SmallRun;
-import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
@@ -25,7 +24,6 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
@@ -61,7 +59,8 @@ class EvaluationIT {
 
     @Test
     void countsDoNotDependOnTheOrder() {
-        List<LearningTask> shuffled = run.tasks().stream().map(EvaluationIT::shuffled).toList();
+        List<LearningTask> shuffled =
+                run.tasks().stream().map(EvaluationIT::shuffled).toList();
 
         assertThat(fresh(7).evaluate(run.method().inference(), shuffled, false))
                 .isEqualTo(fresh(64).evaluate(run.method().inference(), run.tasks(), false));
@@ -75,8 +74,8 @@ class EvaluationIT {
         try (SmallRun small = new SmallRun(options);
                 ImagePixels pictures = small.testPictures();
                 Weights weights = small.network().compose(AdapterView.NONE)) {
-            double[] together =
-                    features(small.network(), pictures, weights, LongStream.range(0, 16).toArray());
+            double[] together = features(
+                    small.network(), pictures, weights, LongStream.range(0, 16).toArray());
             int width = together.length / 16;
             for (int i = 0; i < 16; i++) {
                 assertThat(features(small.network(), pictures, weights, i))
@@ -84,7 +83,10 @@ class EvaluationIT {
                         .isEqualTo(Arrays.copyOfRange(together, i * width, (i + 1) * width));
             }
             double[] backwards = features(
-                    small.network(), pictures, weights, LongStream.range(0, 7).map(i -> 6 - i).toArray());
+                    small.network(),
+                    pictures,
+                    weights,
+                    LongStream.range(0, 7).map(i -> 6 - i).toArray());
             assertThat(Arrays.copyOf(backwards, width)).isEqualTo(Arrays.copyOfRange(together, 6 * width, 7 * width));
             assertThat(logits(small.network(), backwards))
                     .endsWith(logits(small.network(), Arrays.copyOf(together, width)));
@@ -93,7 +95,8 @@ class EvaluationIT {
 
     @Test
     void imagesInGroupsAreDecidedAsEachOneAlone() {
-        Inference.ByInferredTask inference = (Inference.ByInferredTask) run.method().inference();
+        Inference.ByInferredTask inference =
+                (Inference.ByInferredTask) run.method().inference();
         int[] right = new int[run.tasks().size()];
         int[] rightTask = new int[right.length];
         try (ImagePixels pictures = run.testPictures()) {
@@ -102,7 +105,8 @@ class EvaluationIT {
                     int inferred = inferredTask(inference, pictures, row);
                     rightTask[task.index()] += inferred == task.index() ? 1 : 0;
                     double[] scores = logits(
-                            run.network(), features(pictures, inference.snapshots().get(inferred), row));
+                            run.network(),
+                            features(pictures, inference.snapshots().get(inferred), row));
                     int target = task.targets(run.dataset().test(), new int[] {row})[0];
                     right[task.index()] += best(scores) == target ? 1 : 0;
                 }
@@ -120,7 +124,8 @@ class EvaluationIT {
         List<MeasuredRow> measured = run.events().stream()
                 .filter(TrainingEvent.Evaluated.class::isInstance)
                 .map(TrainingEvent.Evaluated.class::cast)
-                .filter(event -> event.stage() == Stage.FINAL && event.task() == run.tasks().size() - 1)
+                .filter(event -> event.stage() == Stage.FINAL
+                        && event.task() == run.tasks().size() - 1)
                 .map(TrainingEvent.Evaluated::row)
                 .toList();
 
@@ -179,8 +184,7 @@ class EvaluationIT {
     private static int inferredTask(Inference.ByInferredTask inference, ImagePixels pictures, int row) {
         double[] first = features(pictures, inference.snapshots().getFirst(), row);
         double[] distances = inference.statistics().distances(first, first.length, 0);
-        int nearest = IntStream.range(0, distances.length)
-                .reduce(0, (a, b) -> distances[b] < distances[a] ? b : a);
+        int nearest = IntStream.range(0, distances.length).reduce(0, (a, b) -> distances[b] < distances[a] ? b : a);
         return inference.statistics().task(nearest);
     }
 
@@ -192,13 +196,15 @@ class EvaluationIT {
 
     private static double[] features(Network network, ImagePixels pictures, Weights weights, long... rows) {
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
-            return network.features(scope, pictures, rows, weights, Evaluator.CHUNK).doubles();
+            return network.features(scope, pictures, rows, weights, Evaluator.CHUNK)
+                    .doubles();
         }
     }
 
     private static double[] logits(Network network, double[] features) {
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
-            return network.logits(scope, features, features.length / network.shape().width(), Evaluator.CHUNK)
+            return network.logits(
+                            scope, features, features.length / network.shape().width(), Evaluator.CHUNK)
                     .doubles();
         }
     }

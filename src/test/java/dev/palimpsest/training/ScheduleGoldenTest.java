@@ -26,14 +26,14 @@ class ScheduleGoldenTest {
 
     @TestFactory
     Stream<DynamicTest> theRateOfEveryEpochIsTheSame() {
-        return GoldenCases.tests("lorac-ipc", "schedules", golden -> compare(golden.json())
-                .assertNear());
+        return GoldenCases.tests(
+                "lorac-ipc", "schedules", golden -> compare(golden.json()).assertNear());
     }
 
     @TestFactory
     Stream<DynamicTest> aChangedRateIsSeen() {
-        return GoldenCases.tests("lorac-ipc", "schedules", golden -> compare(golden.json())
-                .assertEveryChangeIsSeen());
+        return GoldenCases.tests(
+                "lorac-ipc", "schedules", golden -> compare(golden.json()).assertEveryChangeIsSeen());
     }
 
     private static GoldenComparison compare(JsonNode json) {
@@ -42,7 +42,8 @@ class ScheduleGoldenTest {
         for (String name : runs.propertyNames()) {
             JsonNode run = runs.get(name);
             int epochs = run.get("epochs").intValue();
-            List<StepRates> rates = rates(run, epochs, json.get("min_learning_rate").doubleValue());
+            List<StepRates> rates =
+                    rates(run, epochs, json.get("min_learning_rate").doubleValue());
             group(comparison, name + ".first_task", run.get("first_task"), rates, epochs, 0);
             group(comparison, name + ".later_tasks", run.get("later_tasks"), rates, epochs, 1);
             group(comparison, name + ".later_tasks", run.get("later_tasks"), rates, epochs, ScriptedRun.TASKS - 1);
@@ -61,11 +62,7 @@ class ScheduleGoldenTest {
                 ? new Schedule.Cosine(least, 1)
                 : new Schedule.Constant();
         TrainingSettings training = new TrainingSettings(
-                epochs,
-                ScriptedRun.BATCH,
-                new OptimizerSettings.Adam(rate, null, 0, 0.9, 0.999, 1e-8),
-                schedule,
-                1.0);
+                epochs, ScriptedRun.BATCH, new OptimizerSettings.Adam(rate, null, 0, 0.9, 0.999, 1e-8), schedule, 1.0);
         ScriptedMethod method = new ScriptedMethod(
                 TaskRecipe.Trains.ADAPTERS,
                 new TaskRecipe.Rates(first == 0 ? null : first, omegas), // 0 says that there is none of its own
@@ -83,9 +80,11 @@ class ScheduleGoldenTest {
         double[] adapters = each(rates, epochs, task, steps, StepRates::adapters);
         double[] omegas = each(rates, epochs, task, steps, StepRates::pastCoefficients);
         comparison.near(name + ".base", adapters[0], stored.get("base").doubleValue(), 1e-15);
-        comparison.near(name + ".omega_base", omegas[0], stored.get("omega_base").doubleValue(), 1e-15);
+        comparison.near(
+                name + ".omega_base", omegas[0], stored.get("omega_base").doubleValue(), 1e-15);
         comparison.near(name + ".learning_rate", adapters, numbers(stored.get("learning_rate"), steps), 1e-15);
-        comparison.near(name + ".omega_learning_rate", omegas, numbers(stored.get("omega_learning_rate"), steps), 1e-15);
+        comparison.near(
+                name + ".omega_learning_rate", omegas, numbers(stored.get("omega_learning_rate"), steps), 1e-15);
     }
 
     private static double[] each(
@@ -98,7 +97,8 @@ class ScheduleGoldenTest {
     /// The rate of each epoch, at each of its steps.
     private static double[] numbers(JsonNode array, int steps) {
         return array.valueStream()
-                .flatMapToDouble(rate -> DoubleStream.generate(rate::doubleValue).limit(steps))
+                .flatMapToDouble(
+                        rate -> DoubleStream.generate(rate::doubleValue).limit(steps))
                 .toArray();
     }
 }

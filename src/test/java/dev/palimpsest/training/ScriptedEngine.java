@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// An engine without tensors: it adds up what it is told to do, so that a run is a single number, and writes down
-/// every call. Losses follow a script.
+/// An engine without tensors: it adds up what it is told to do, so that a run is a single number, and writes
+/// down every call. Losses follow a script.
 final class ScriptedEngine implements TrainingEngine {
 
     static final int TEST_IMAGES = 10;
@@ -145,7 +145,8 @@ final class ScriptedEngine implements TrainingEngine {
         calls.add("evaluate " + tasks.size() + (validation ? " validation" : ""));
         List<Integer> images = tasks.stream().map(task -> TEST_IMAGES).toList();
         int right = (int) Math.floorMod(model, (long) TEST_IMAGES);
-        return new MeasuredRow(images, Map.of(Measure.TOP1, images.stream().map(n -> right).toList()));
+        return new MeasuredRow(
+                images, Map.of(Measure.TOP1, images.stream().map(n -> right).toList()));
     }
 
     @Override

@@ -23,8 +23,7 @@ final class ScriptedMethod implements ContinualMethod {
     private boolean first = true;
 
     /// @param phases after every task but the first
-    ScriptedMethod(
-            TaskRecipe.Trains trains, TaskRecipe.Rates firstRates, TaskRecipe.Rates rates, List<Phase> phases) {
+    ScriptedMethod(TaskRecipe.Trains trains, TaskRecipe.Rates firstRates, TaskRecipe.Rates rates, List<Phase> phases) {
         this.trains = trains;
         this.firstRates = firstRates;
         this.rates = rates;
@@ -39,8 +38,7 @@ final class ScriptedMethod implements ContinualMethod {
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
         first = task.task().index() == 0;
-        ClassRange scope =
-                new ClassRange(task.task().firstClass(), task.task().classCount());
+        ClassRange scope = new ClassRange(task.task().firstClass(), task.task().classCount());
         return new TaskRecipe(trains, null, scope, first ? firstRates : rates, null);
     }
 

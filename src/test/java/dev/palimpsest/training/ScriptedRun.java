@@ -5,6 +5,7 @@ import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.OptimizerSettings;
@@ -12,7 +13,6 @@ import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.SequentialLora;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.model.Site;
-import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -89,8 +89,7 @@ final class ScriptedRun {
         List<TrainingPlan.PlannedTask> planned = tasks().stream()
                 .map(task -> new TrainingPlan.PlannedTask(task.name(), task.labels()))
                 .toList();
-        InputProfile input =
-                InputProfile.named("plain", 32, new double[3], new double[] {1, 1, 1}, 1, true);
+        InputProfile input = InputProfile.named("plain", 32, new double[3], new double[] {1, 1, 1}, 1, true);
         return new TrainingPlan(
                 "none", "none", Scenario.CLASS_INCREMENTAL, planned, input, METHOD, training, "fp32", 0, after, 1);
     }

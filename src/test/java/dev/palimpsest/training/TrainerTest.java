@@ -7,7 +7,6 @@ import dev.palimpsest.checkpoints.CheckpointKey;
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.methods.OptimizerSettings;
-import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
@@ -39,9 +38,9 @@ class TrainerTest {
         assertThat(run.run(engine, StopRequest.NEVER)).isEqualTo(new TrainingOutcome.Completed());
 
         assertThat(engine.calls().subList(0, 9))
-                .containsExactly(
-                        "open 0", "begin", "order", "step", "step", "step", "finish", "evaluate 1", "save 1");
-        assertThat(engine.calls()).filteredOn(call -> call.startsWith("evaluate"))
+                .containsExactly("open 0", "begin", "order", "step", "step", "step", "finish", "evaluate 1", "save 1");
+        assertThat(engine.calls())
+                .filteredOn(call -> call.startsWith("evaluate"))
                 .containsExactly("evaluate 1", "evaluate 2", "evaluate 3");
     }
 
@@ -64,10 +63,11 @@ class TrainerTest {
                         "PhaseStarted");
         assertThat(run.events(PhaseStarted.class).stream().limit(4).map(PhaseStarted::phase))
                 .containsExactly("training", "collecting", "evaluating", "saving");
-        assertThat(run.events(TaskStarted.class)).containsExactly(
-                new TaskStarted(0, ScriptedRun.IMAGES),
-                new TaskStarted(1, ScriptedRun.IMAGES),
-                new TaskStarted(2, ScriptedRun.IMAGES));
+        assertThat(run.events(TaskStarted.class))
+                .containsExactly(
+                        new TaskStarted(0, ScriptedRun.IMAGES),
+                        new TaskStarted(1, ScriptedRun.IMAGES),
+                        new TaskStarted(2, ScriptedRun.IMAGES));
         assertThat(run.events(TaskCompleted.class)).allSatisfy(done -> {
             assertThat(done.trainableParameters()).isEqualTo(100);
             assertThat(done.addedParameters()).isEqualTo(7);
@@ -95,11 +95,10 @@ class TrainerTest {
     void aStopIsSeenBeforeTheNextStepAndNothingIsSaved() {
         ScriptedEngine engine = new ScriptedEngine();
         InMemoryCheckpointStore store = new InMemoryCheckpointStore();
-        StopRequest afterTwoSteps = () ->
-                engine.rates().size() < 2 ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW;
+        StopRequest afterTwoSteps = () -> engine.rates().size() < 2 ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW;
 
-        TrainingOutcome outcome = ScriptedRun.of(1)
-                .run(engine, ScriptedMethod.plain(), store, 1, null, afterTwoSteps, null);
+        TrainingOutcome outcome =
+                ScriptedRun.of(1).run(engine, ScriptedMethod.plain(), store, 1, null, afterTwoSteps, null);
 
         assertThat(outcome).isEqualTo(new TrainingOutcome.Stopped(false));
         assertThat(engine.rates()).hasSize(2);
@@ -110,12 +109,11 @@ class TrainerTest {
     void aPauseIsSavedAtTheEndOfTheEpoch() {
         ScriptedEngine engine = new ScriptedEngine();
         InMemoryCheckpointStore store = new InMemoryCheckpointStore();
-        StopRequest afterOneStep = () ->
-                engine.rates().isEmpty() ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_AT_SAFE_POINT;
+        StopRequest afterOneStep =
+                () -> engine.rates().isEmpty() ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_AT_SAFE_POINT;
         ScriptedRun run = ScriptedRun.of(2);
 
-        TrainingOutcome outcome =
-                run.run(engine, ScriptedMethod.plain(), store, 1, null, afterOneStep, null);
+        TrainingOutcome outcome = run.run(engine, ScriptedMethod.plain(), store, 1, null, afterOneStep, null);
 
         assertThat(outcome).isEqualTo(new TrainingOutcome.Stopped(true));
         assertThat(engine.rates()).hasSize(STEPS);
@@ -147,8 +145,8 @@ class TrainerTest {
             ScriptedEngine second = new ScriptedEngine();
             ScriptedRun rest = ScriptedRun.of(2);
 
-            TrainingOutcome outcome = rest.run(
-                    second, ScriptedMethod.plain(), store, 2, 1, StopRequest.NEVER, newestOrNull(store));
+            TrainingOutcome outcome =
+                    rest.run(second, ScriptedMethod.plain(), store, 2, 1, StopRequest.NEVER, newestOrNull(store));
 
             assertThat(outcome).isEqualTo(new TrainingOutcome.Completed());
             assertThat(second.model()).as("stopped after %d steps", stopAfter).isEqualTo(unbroken.model());
@@ -160,8 +158,8 @@ class TrainerTest {
     void rowsMeasuredBeforeAStopAreInTheNextManifest() {
         InMemoryCheckpointStore store = new InMemoryCheckpointStore();
         ScriptedEngine first = new ScriptedEngine();
-        StopRequest inTheSecondTask = () ->
-                first.rates().size() <= STEPS ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW;
+        StopRequest inTheSecondTask =
+                () -> first.rates().size() <= STEPS ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW;
         ScriptedRun.of(1).run(first, ScriptedMethod.plain(), store, 1, null, inTheSecondTask, null);
 
         ScriptedRun.of(1)
@@ -177,8 +175,8 @@ class TrainerTest {
         InMemoryCheckpointStore store = new InMemoryCheckpointStore();
         ScriptedEngine engine = new ScriptedEngine(STEPS + 2);
 
-        TrainingOutcome outcome = ScriptedRun.of(1)
-                .run(engine, ScriptedMethod.plain(), store, 1, null, StopRequest.NEVER, null);
+        TrainingOutcome outcome =
+                ScriptedRun.of(1).run(engine, ScriptedMethod.plain(), store, 1, null, StopRequest.NEVER, null);
 
         assertThat(outcome)
                 .isEqualTo(new TrainingOutcome.Diverged("The loss of task 2, epoch 1, step 2 is not finite."));
@@ -212,13 +210,14 @@ class TrainerTest {
     @Test
     void imagesKeptAwayFromTrainingAreMeasuredToo() {
         ScriptedEngine engine = new ScriptedEngine();
-        TrainingSettings training = new TrainingSettings(
-                1, 2, new OptimizerSettings.Sgd(0.1, null, 0, 0.9), new Schedule.Constant(), null);
+        TrainingSettings training =
+                new TrainingSettings(1, 2, new OptimizerSettings.Sgd(0.1, null, 0, 0.9), new Schedule.Constant(), null);
         ScriptedRun run = new ScriptedRun(training, TrainingPlan.EvaluateAfter.LAST_TASK, 4);
 
         run.run(engine, StopRequest.NEVER);
 
-        assertThat(engine.calls()).filteredOn(call -> call.startsWith("evaluate"))
+        assertThat(engine.calls())
+                .filteredOn(call -> call.startsWith("evaluate"))
                 .containsExactly("evaluate 3", "evaluate 3 validation");
     }
 

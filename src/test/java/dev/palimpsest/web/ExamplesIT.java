@@ -26,7 +26,8 @@ class ExamplesIT {
     @Autowired
     MockMvcTester http;
 
-    /// What the examples name is not there on a fresh installation, so a plan says which: nothing else may be wrong.
+    /// What the examples name is not there on a fresh installation, so a plan says which: nothing else may be
+    /// wrong.
     @TestFactory
     Stream<DynamicTest> everyExampleIsUnderstood() throws IOException {
         return files().map(file -> DynamicTest.dynamicTest(name(file), () -> {
