@@ -47,7 +47,8 @@ class OptimizerIT {
         try (TinySession session = new TinySession(one, numbers, null)) {
             TensorBundle start = session.session().save();
             Group[] groups = IntStream.range(0, 3)
-                    .mapToObj(k -> new Group(start.get("group%d.value".formatted(k)).doubles().clone()))
+                    .mapToObj(k -> new Group(
+                            start.get("group%d.value".formatted(k)).doubles().clone()))
                     .toArray(Group[]::new);
             double[] rates = {RATES.adapters(), RATES.pastCoefficients(), RATES.heads()};
             for (int t = 1; t <= STEPS; t++) {
@@ -119,8 +120,7 @@ class OptimizerIT {
             for (int kind = 0; kind < 3; kind++) {
                 Case one = new Case(mode, ALL, 2, 1, Gates.ALL);
                 OptimizerNumbers numbers = new OptimizerNumbers(kind, 0.9, 0.999, 1e-8, 0.1, 0.9, 1);
-                try (TinySession session =
-                        new TinySession(one, numbers, new ImportanceCollection(0.85, 0.85, true))) {
+                try (TinySession session = new TinySession(one, numbers, new ImportanceCollection(0.85, 0.85, true))) {
                     session.session().step(0, BATCH, 0, RATES, true);
                     lastNorm(session.session(), Double.POSITIVE_INFINITY);
                     TensorBundle before = session.session().save();
@@ -128,7 +128,9 @@ class OptimizerIT {
                     assertThat(session.session().step(0, BATCH, 0, RATES, true).nonFinite())
                             .isTrue();
                     lastNorm(session.session(), 0);
-                    assertThat(session.session().step(BATCH, BATCH, 0, RATES, true).nonFinite())
+                    assertThat(session.session()
+                                    .step(BATCH, BATCH, 0, RATES, true)
+                                    .nonFinite())
                             .as("a failure stays until it is read")
                             .isTrue();
 
@@ -150,7 +152,9 @@ class OptimizerIT {
 
     private static void assertSame(TensorBundle now, TensorBundle before, String what) {
         for (String name : before.names()) {
-            assertThat(now.get(name).doubles()).as("%s: %s", what, name).isEqualTo(before.get(name).doubles());
+            assertThat(now.get(name).doubles())
+                    .as("%s: %s", what, name)
+                    .isEqualTo(before.get(name).doubles());
         }
     }
 }
