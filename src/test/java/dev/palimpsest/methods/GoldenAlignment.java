@@ -349,7 +349,7 @@ final class GoldenAlignment {
             comparison.near(
                     name + ".rows used in an epoch",
                     (double) phase.iterations() * phase.samplesPerStep(),
-                    tensor("used_rows").shape()[1],
+                    (double) tensor("used_rows").shape()[1],
                     0);
             comparison.near(name + ".steps", (double) phase.iterations() * phase.epochs(), steps.size(), 0);
             for (int i = 0; i < steps.size(); i++) {

@@ -294,7 +294,7 @@ final class GoldenQuirks {
             near("3.trace.steps", run.norms().size(), stored);
             near(
                     "3.trace.steps_with_norm_above_1",
-                    run.norms().stream().filter(norm -> norm > 1).count(),
+                    (double) run.norms().stream().filter(norm -> norm > 1).count(),
                     stored);
             near("3.trace.smallest_norm", run.norms().stream().mapToDouble(n -> n).min().orElse(0), stored);
             near("3.trace.largest_norm", run.norms().stream().mapToDouble(n -> n).max().orElse(0), stored);

@@ -246,7 +246,6 @@ final class GoldenTaskIdentity {
         private final String name;
         private final JsonNode stored;
         private final GoldenState state;
-        private final int model;
         private final boolean infers;
         private final boolean mixed;
         private final List<LearningTask> tasks;
@@ -257,7 +256,6 @@ final class GoldenTaskIdentity {
             this.name = name;
             this.stored = stored;
             this.state = state;
-            this.model = model;
             this.infers = name.startsWith("tii");
             this.mixed = name.contains("mixed_order");
             this.tasks = state.trace().tasks(model + 1);
@@ -351,7 +349,7 @@ final class GoldenTaskIdentity {
             comparison.near(name + " images", targets.length, stored.get("images").intValue(), 0);
             comparison.near(
                     name + " predictions_outside_seen_classes",
-                    Arrays.stream(predictions).filter(c -> c >= seen).count(),
+                    (double) Arrays.stream(predictions).filter(c -> c >= seen).count(),
                     stored.get("predictions_outside_seen_classes").intValue(),
                     0);
             int from = 0;
