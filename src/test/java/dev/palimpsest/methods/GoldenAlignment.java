@@ -233,7 +233,11 @@ final class GoldenAlignment {
                 case CENTROIDS -> near("variance", "variance", spread);
                 case COVARIANCE -> near("covariance", "covariance", spread);
                 // stored with what the product adds when it draws
-                case VARIANCE -> near("variance", "variance", DoubleStream.of(spread).map(v -> v + JITTER).toArray());
+                case VARIANCE ->
+                    near(
+                            "variance",
+                            "variance",
+                            DoubleStream.of(spread).map(v -> v + JITTER).toArray());
             }
             return saved;
         }
@@ -273,7 +277,9 @@ final class GoldenAlignment {
             comparison.same(
                     name + ".pool_clusters",
                     labels,
-                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2).map(i -> stored[(int) i]).toArray());
+                    LongStream.iterate(0, i -> i < stored.length, i -> i + 2)
+                            .map(i -> stored[(int) i])
+                            .toArray());
             double[] means = SamplesProbe.means(samples);
             double[] wanted = tensor("mean").doubles();
             double[] chosen = new double[means.length];
@@ -330,8 +336,7 @@ final class GoldenAlignment {
                     perStep));
             SiteValues none = SiteValues.all(network.shape().depth(), 0);
             for (int t = 0; t <= task; t++) {
-                FixedTask learned = new FixedTask(
-                        network, setup.task(t), new SessionResult(List.of(), none, none));
+                FixedTask learned = new FixedTask(network, setup.task(t), new SessionResult(List.of(), none, none));
                 int first = learned.task().firstClass();
                 alignment.learn(
                         learned,

@@ -147,8 +147,10 @@ final class GoldenQuirks {
                 try (GoldenState state = new GoldenState(setup, NumericMode.FP64, task)) {
                     SiteValues mask = SiteValues.of(state.network().shape().depth(), site -> {
                         boolean frozen = site.block() == block
-                                && ((site.matrix() == Site.Q && one.get("q_frozen").booleanValue())
-                                        || (site.matrix() == Site.K && one.get("k_frozen").booleanValue()));
+                                && ((site.matrix() == Site.Q
+                                                && one.get("q_frozen").booleanValue())
+                                        || (site.matrix() == Site.K
+                                                && one.get("k_frozen").booleanValue()));
                         return frozen || !state.network().bank().settings().has(site) ? 0 : 1;
                     });
                     TensorBundle parts = gradients(state, fidelity, mask, task, task, epoch, step);
@@ -193,8 +195,8 @@ final class GoldenQuirks {
             fresh.heads().set(0, head[0], head[1]);
             method.restore(state.saved(task - 1, mask, null), fresh, setup.tasks(task));
             SiteValues none = SiteValues.all(fresh.shape().depth(), 0);
-            TaskRecipe recipe = method.beforeTask(
-                    new FixedTask(fresh, setup.task(task), new SessionResult(List.of(), none, none)));
+            TaskRecipe recipe =
+                    method.beforeTask(new FixedTask(fresh, setup.task(task), new SessionResult(List.of(), none, none)));
             TensorBundle bank = new TensorBundle();
             for (String name : fresh.bank().save().names()) {
                 boolean stored = adapters == task || !start.has(name);
@@ -250,8 +252,8 @@ final class GoldenQuirks {
         int task = number("of task (\\d+)", text);
         JsonNode stored = quirk.get("reference");
         try (GoldenState state = new GoldenState(setup, NumericMode.FP64, task - 1)) {
-            TensorBundle parts = gradients(
-                    state, LoracIpc.Fidelity.REFERENCE, state.mask(task - 1), task, task - 1, 0, step);
+            TensorBundle parts =
+                    gradients(state, LoracIpc.Fidelity.REFERENCE, state.mask(task - 1), task, task - 1, 0, step);
             double largest = 0;
             int columns = 0;
             for (int j = 0; j < 4; j++) {
@@ -264,7 +266,11 @@ final class GoldenQuirks {
             near("2.largest_grad_omega_before_t", largest, stored);
             // past adapters are all that has a coefficient to train
             comparison.near("2.coefficients of task %d".formatted(task), columns, task, 0);
-            comparison.near("2.largest_grad_omega_t", 0, stored.get("largest_grad_omega_t").doubleValue(), 0);
+            comparison.near(
+                    "2.largest_grad_omega_t",
+                    0,
+                    stored.get("largest_grad_omega_t").doubleValue(),
+                    0);
         }
         double deviation = 0;
         for (int t = 0; t < setup.number("tasks"); t++) {
@@ -275,19 +281,22 @@ final class GoldenQuirks {
                         .doubles();
                 int sites = row.length / (t + 1);
                 for (AdapterSite site : state.network().bank().settings().all()) {
-                    int place = site.block() * Site.values().length + site.matrix().index();
+                    int place =
+                            site.block() * Site.values().length + site.matrix().index();
                     deviation = Math.max(deviation, Math.abs(row[t * sites + place] - 1));
                 }
             }
         }
         comparison.near(
-                "2.largest_deviation_from_1", deviation, stored.get("largest_deviation_from_1").doubleValue(), 0);
+                "2.largest_deviation_from_1",
+                deviation,
+                stored.get("largest_deviation_from_1").doubleValue(),
+                0);
     }
 
     /// Rows 3 (norms of the trace) and 6 (what is frozen stays): our own run of the trace.
     private void wholeTrace(GoldenSetup setup) {
-        GoldenTrace run =
-                new GoldenTrace(setup, NumericMode.FP64, LoracIpc.Fidelity.REFERENCE, new GoldenComparison());
+        GoldenTrace run = new GoldenTrace(setup, NumericMode.FP64, LoracIpc.Fidelity.REFERENCE, new GoldenComparison());
         run.compare();
         if (quirks.has("3")) {
             JsonNode stored = quirks.get("3").get("trace");
@@ -296,8 +305,14 @@ final class GoldenQuirks {
                     "3.trace.steps_with_norm_above_1",
                     (double) run.norms().stream().filter(norm -> norm > 1).count(),
                     stored);
-            near("3.trace.smallest_norm", run.norms().stream().mapToDouble(n -> n).min().orElse(0), stored);
-            near("3.trace.largest_norm", run.norms().stream().mapToDouble(n -> n).max().orElse(0), stored);
+            near(
+                    "3.trace.smallest_norm",
+                    run.norms().stream().mapToDouble(n -> n).min().orElse(0),
+                    stored);
+            near(
+                    "3.trace.largest_norm",
+                    run.norms().stream().mapToDouble(n -> n).max().orElse(0),
+                    stored);
         }
         if (quirks.has("6")) {
             frozenStays(setup, run, quirks.get("6"));
@@ -333,7 +348,8 @@ final class GoldenQuirks {
                 }
             }
         }
-        List<String> stored = quirk.get("frozen").valueStream()
+        List<String> stored = quirk.get("frozen")
+                .valueStream()
                 .map(pair -> pair.get(0).stringValue() + pair.get(1).intValue())
                 .toList();
         comparison.near("6.frozen", frozen.equals(stored) ? 1 : 0, 1, 0);
@@ -363,7 +379,10 @@ final class GoldenQuirks {
                     .number();
             near("3.term", term, quirk.get("reference"));
             comparison.near(
-                    "3.gradient", gradient.doubles(), nested(quirk.get("reference").get("gradient")), EXACT);
+                    "3.gradient",
+                    gradient.doubles(),
+                    nested(quirk.get("reference").get("gradient")),
+                    EXACT);
         }
         JsonNode large = quirk.path("vit_b16_rank16_all_six");
         if (!large.isMissingNode()) {
@@ -430,9 +449,15 @@ final class GoldenQuirks {
         }
         comparison.near("4.bound", largest, stored.get("bound").doubleValue(), 1e-3);
         comparison.near(
-                "4.column_norm_mean_in_32", norms / columns, stored.get("column_norm_mean_in_32").doubleValue(), 0.02);
+                "4.column_norm_mean_in_32",
+                norms / columns,
+                stored.get("column_norm_mean_in_32").doubleValue(),
+                0.02);
         comparison.near(
-                "4.column_norm_expected", norms / columns, stored.get("column_norm_expected").doubleValue(), 0.02);
+                "4.column_norm_expected",
+                norms / columns,
+                stored.get("column_norm_expected").doubleValue(),
+                0.02);
     }
 
     /// Row 5: the mean over a matrix first, then both averages.
@@ -451,7 +476,10 @@ final class GoldenQuirks {
                 nested(quirk.get("reference").get("value_sensitivity_uncertainty_after_each_step")),
                 SINGLE);
         comparison.near(
-                "5.score", averages[0] * averages[1], quirk.get("reference").get("score").doubleValue(), SINGLE);
+                "5.score",
+                averages[0] * averages[1],
+                quirk.get("reference").get("score").doubleValue(),
+                SINGLE);
         double[] second = {0, 0};
         for (JsonNode value : quirk.get("second_case").get("values")) {
             second = smoothed(second, value.doubleValue());
@@ -498,8 +526,8 @@ final class GoldenQuirks {
                 FloatMap f = FloatMap.of(Map.of("sensitivity_decay", 0.85, "uncertainty_decay", 0.85))) {
             Tensor sensitivity = scope.doubles(new double[] {before[0]}, 1);
             Tensor uncertainty = scope.doubles(new double[] {before[1]}, 1);
-            try (TensorMap s = TensorMap.of(
-                    Map.of("sensitivity", List.of(sensitivity), "uncertainty", List.of(uncertainty)))) {
+            try (TensorMap s =
+                    TensorMap.of(Map.of("sensitivity", List.of(sensitivity), "uncertainty", List.of(uncertainty)))) {
                 List<Tensor> values = List.of(scope.doubles(new double[] {value}, 1));
                 TestPrograms.PROGRAM.run("smooth", s, f, values, scope.doubles(new double[] {0}));
             }
@@ -509,7 +537,8 @@ final class GoldenQuirks {
 
     /// Row 7: the cosine is one epoch late, and its minimum holds for the coefficients too.
     private void schedule(JsonNode quirk) {
-        Matcher numbers = matcher("(\\d+) epochs, base ([0-9.e-]+)", quirk.get("case").stringValue());
+        Matcher numbers =
+                matcher("(\\d+) epochs, base ([0-9.e-]+)", quirk.get("case").stringValue());
         int epochs = Integer.parseInt(numbers.group(1));
         double base = Double.parseDouble(numbers.group(2));
         cosine("7.reference", base, epochs, 1, quirk.get("reference"));
@@ -571,9 +600,11 @@ final class GoldenQuirks {
 
     /// Row 9: nothing decays unless asked for; the alignment has no decay at all.
     private void weightDecay(JsonNode quirk) {
-        double own = Objects.requireNonNull(LoracIpc.INFO.training()).optimizer().weightDecay();
+        double own =
+                Objects.requireNonNull(LoracIpc.INFO.training()).optimizer().weightDecay();
         double[] stored = nested(quirk.get("reference").get("adam"));
-        comparison.near("9.adam", DoubleStream.generate(() -> own).limit(stored.length).toArray(), stored, 0);
+        comparison.near(
+                "9.adam", DoubleStream.generate(() -> own).limit(stored.length).toArray(), stored, 0);
     }
 
     /// Rows 10, 13 and 15: counts of the evaluations, as `task-id` compares them.
@@ -611,17 +642,22 @@ final class GoldenQuirks {
 
     private void compareCounts(String name, String evaluation, JsonNode stored) {
         GoldenTaskIdentity.Counts counts = Objects.requireNonNull(identity).counts(evaluation);
-        comparison.near(name + ".correct", counts.correct(), stored.get("correct").intValue(), 0);
+        comparison.near(
+                name + ".correct", counts.correct(), stored.get("correct").intValue(), 0);
         comparison.near(name + ".images", counts.images(), stored.get("images").intValue(), 0);
         if (stored.has("task_correct")) {
-            comparison.near(name + ".task_correct", counts.taskCorrect(), stored.get("task_correct").intValue(), 0);
+            comparison.near(
+                    name + ".task_correct",
+                    counts.taskCorrect(),
+                    stored.get("task_correct").intValue(),
+                    0);
         }
     }
 
     /// Rows 11 and 12: how far one alignment moves the head, and how much of its pool it uses.
     private void alignments(GoldenSetup setup) {
-        Optional<GoldenSetup> alignment =
-                GoldenCases.like("lorac-ipc", "classifier-alignment", setup.names()).map(GoldenSetup::new);
+        Optional<GoldenSetup> alignment = GoldenCases.like("lorac-ipc", "classifier-alignment", setup.names())
+                .map(GoldenSetup::new);
         if (quirks.has("12")) {
             poolOfTenTasks(quirks.get("12"));
         }
@@ -634,11 +670,14 @@ final class GoldenQuirks {
                 .max(Comparator.comparingInt(
                         (String name) -> runs.get(name).get("task").intValue()))
                 .orElseThrow();
-        GoldenAlignment aligned =
-                new GoldenAlignment(alignment.get(), NumericMode.FP64, new GoldenComparison());
+        GoldenAlignment aligned = new GoldenAlignment(alignment.get(), NumericMode.FP64, new GoldenComparison());
         if (quirks.has("11")) {
             // stored from the float32 run
-            comparison.near("11.once", aligned.changeOfHead(run), quirks.get("11").get("once").doubleValue(), SINGLE);
+            comparison.near(
+                    "11.once",
+                    aligned.changeOfHead(run),
+                    quirks.get("11").get("once").doubleValue(),
+                    SINGLE);
         }
         if (quirks.has("12")) {
             GoldenAlignment.Pool pool = aligned.pool(run);
@@ -650,8 +689,7 @@ final class GoldenQuirks {
 
     /// Ten tasks of ten classes with the default settings.
     private void poolOfTenTasks(JsonNode quirk) {
-        AlignmentSettings settings = new AlignmentSettings(
-                ClassStatistics.Kind.CENTROIDS, 10, 50, 0.005, 320);
+        AlignmentSettings settings = new AlignmentSettings(ClassStatistics.Kind.CENTROIDS, 10, 50, 0.005, 320);
         HeadAlignment alignment = new HeadAlignment(settings);
         List<LearningTask> learned = IntStream.range(0, 10)
                 .mapToObj(t -> task(t, IntStream.range(10 * t, 10 * t + 10).toArray()))
@@ -694,7 +732,9 @@ final class GoldenQuirks {
                 comparison.same(
                         "13.%s.predictions".formatted(name),
                         predictions,
-                        quirk.get(name).get("predictions").valueStream()
+                        quirk.get(name)
+                                .get("predictions")
+                                .valueStream()
                                 .mapToLong(JsonNode::longValue)
                                 .toArray());
             }
@@ -703,7 +743,8 @@ final class GoldenQuirks {
 
     /// Row 14: classes come in the order of the tasks, and a class knows its task.
     private void classOrder(JsonNode quirk) {
-        Matcher order = matcher("\\[(\\d+),(\\d+) \\| (\\d+),(\\d+)\\]", quirk.get("case").stringValue());
+        Matcher order = matcher(
+                "\\[(\\d+),(\\d+) \\| (\\d+),(\\d+)\\]", quirk.get("case").stringValue());
         InferenceStatistics statistics = new InferenceStatistics(TestPrograms.RUNTIME, 1);
         List<Long> classes = new ArrayList<>();
         for (int position = 0; position < 4; position++) {
@@ -715,8 +756,7 @@ final class GoldenQuirks {
             classes.add((long) task.labelRows()[position % 2]);
         }
         JsonNode stored = quirk.get("corrected");
-        comparison.near(
-                "14.class", classes.stream().mapToDouble(c -> c).toArray(), nested(stored.get("class")), 0);
+        comparison.near("14.class", classes.stream().mapToDouble(c -> c).toArray(), nested(stored.get("class")), 0);
         comparison.near(
                 "14.task",
                 IntStream.range(0, 4).mapToDouble(statistics::task).toArray(),
@@ -727,9 +767,19 @@ final class GoldenQuirks {
     private static LearningTask task(int index, int[] labelRows) {
         int count = labelRows.length;
         int[] positions = IntStream.range(index * count, (index + 1) * count).toArray();
-        List<String> labels = Arrays.stream(labelRows).mapToObj(Integer::toString).toList();
+        List<String> labels =
+                Arrays.stream(labelRows).mapToObj(Integer::toString).toList();
         return new LearningTask(
-                index, "task " + index, positions, labelRows, labels, index * count, count, new int[0], new int[0], new int[0]);
+                index,
+                "task " + index,
+                positions,
+                labelRows,
+                labels,
+                index * count,
+                count,
+                new int[0],
+                new int[0],
+                new int[0]);
     }
 
     /// Row 17: with the fresh norm in place of the last one, features and scores of the full path, which is the only
@@ -764,7 +814,8 @@ final class GoldenQuirks {
             double[] features = Arrays.copyOf(
                     evaluation.features(AdapterView.NONE, setup.inputs().get("test_images")), images * width);
             // the norm's numbers pass through float32 in a file of weights
-            comparison.near("17.features", features, nested(quirk.get("reference").get("features")), SINGLE);
+            comparison.near(
+                    "17.features", features, nested(quirk.get("reference").get("features")), SINGLE);
             comparison.near(
                     "17.logits_full_path",
                     evaluation.logits(features),

@@ -70,7 +70,9 @@ final class GoldenSetup {
 
     /// What the case calls itself, and how the configuration calls its run.
     List<String> names() {
-        return List.of(golden.name().replaceFirst("^(trace|task-id|classifier-alignment|quirks)-?", ""), config.get("name").stringValue());
+        return List.of(
+                golden.name().replaceFirst("^(trace|task-id|classifier-alignment|quirks)-?", ""),
+                config.get("name").stringValue());
     }
 
     private boolean fits(Path file) {
@@ -79,7 +81,8 @@ final class GoldenSetup {
                     .map(site -> "init." + site.wire() + ".A")
                     .filter(opened.names()::contains)
                     .map(opened::shape)
-                    .allMatch(shape -> shape[0] == config.get("pool").intValue() && shape[3] == config.get("rank").intValue());
+                    .allMatch(shape -> shape[0] == config.get("pool").intValue()
+                            && shape[3] == config.get("rank").intValue());
         }
     }
 
@@ -117,8 +120,8 @@ final class GoldenSetup {
 
     /// What cases with the same pictures have in common.
     private Optional<JsonNode> common() {
-        return shared.map(file -> file.resolveSibling(
-                        String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
+        return shared.map(file ->
+                        file.resolveSibling(String.valueOf(file.getFileName()).replace(".inputs.safetensors", ".json")))
                 .filter(Files::exists)
                 .map(GoldenCases::read);
     }
@@ -131,8 +134,8 @@ final class GoldenSetup {
                 .filter(node -> node.has(name))
                 .map(node -> node.get(name))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
+                .orElseThrow(
+                        () -> new IllegalStateException("nothing says '%s' for %s".formatted(name, golden.name())));
     }
 
     int number(String name) {
@@ -226,8 +229,7 @@ final class GoldenSetup {
     LearningTask task(int t) {
         int count = classesPerTask();
         int[] classes = IntStream.range(t * count, (t + 1) * count).toArray();
-        List<String> labels =
-                Arrays.stream(classes).mapToObj(Integer::toString).toList();
+        List<String> labels = Arrays.stream(classes).mapToObj(Integer::toString).toList();
         long[] images = shared.isPresent() ? inputs().get("test_labels").longs() : new long[0];
         int[] test = IntStream.range(0, images.length)
                 .filter(i -> images[i] / count == t)

@@ -127,9 +127,7 @@ final class GoldenTaskIdentity {
             comparison.same("inferred_class", nearest, tensor("inferred_class").longs());
             comparison.same(
                     "inferred_task",
-                    Arrays.stream(nearest)
-                            .map(c -> c / setup.classesPerTask())
-                            .toArray(),
+                    Arrays.stream(nearest).map(c -> c / setup.classesPerTask()).toArray(),
                     tensor("inferred_task").longs());
         }
     }
@@ -226,10 +224,16 @@ final class GoldenTaskIdentity {
                 .findFirst();
         run.ifPresent(name -> {
             int outputs = state.network().heads().classes();
-            double[] weights =
-                    alignment.get().tensors().get(name + ".head_after_step.weight").doubles();
-            double[] biases =
-                    alignment.get().tensors().get(name + ".head_after_step.bias").doubles();
+            double[] weights = alignment
+                    .get()
+                    .tensors()
+                    .get(name + ".head_after_step.weight")
+                    .doubles();
+            double[] biases = alignment
+                    .get()
+                    .tensors()
+                    .get(name + ".head_after_step.bias")
+                    .doubles();
             state.network()
                     .heads()
                     .set(
@@ -291,7 +295,10 @@ final class GoldenTaskIdentity {
                 }
             }
             near(name + ".logits", "logits", shown);
-            comparison.same(name + ".prediction", predictions, tensor(name + ".prediction").longs());
+            comparison.same(
+                    name + ".prediction",
+                    predictions,
+                    tensor(name + ".prediction").longs());
             comparison.same(name + ".target", targets, tensor(name + ".target").longs());
             long[] decided = IntStream.range(0, rows.length)
                     .mapToLong(i -> infers ? inferred[rows[i]] : predictions[i] / setup.classesPerTask())
@@ -321,11 +328,10 @@ final class GoldenTaskIdentity {
 
         private double[] logits(int[] rows, int[] inferred) {
             HostTensor images = state.trace().inputs().get("test_images");
-            List<AdapterView> views =
-                    switch (inference) {
-                        case Inference.Latest latest -> List.of(latest.view());
-                        case Inference.ByInferredTask byTask -> byTask.snapshots();
-                    };
+            List<AdapterView> views = switch (inference) {
+                case Inference.Latest latest -> List.of(latest.view());
+                case Inference.ByInferredTask byTask -> byTask.snapshots();
+            };
             double[] chosen = new double[rows.length * width];
             for (int j = 0; j < views.size(); j++) {
                 double[] features = state.evaluation().features(views.get(j), images);
@@ -345,8 +351,13 @@ final class GoldenTaskIdentity {
             int taskCorrect = sum(row, own);
             counts.put(name, new Counts(correct, taskCorrect, targets.length));
             comparison.near(name + " correct", correct, stored.get("correct").intValue(), 0);
-            comparison.near(name + " task_correct", taskCorrect, stored.get("task_correct").intValue(), 0);
-            comparison.near(name + " images", targets.length, stored.get("images").intValue(), 0);
+            comparison.near(
+                    name + " task_correct",
+                    taskCorrect,
+                    stored.get("task_correct").intValue(),
+                    0);
+            comparison.near(
+                    name + " images", targets.length, stored.get("images").intValue(), 0);
             comparison.near(
                     name + " predictions_outside_seen_classes",
                     (double) Arrays.stream(predictions).filter(c -> c >= seen).count(),
@@ -374,7 +385,8 @@ final class GoldenTaskIdentity {
 
         /// Without five classes there is no count of `top5`, where the published program says 100 %.
         private void share(String place, MeasuredRow row, Measure measure, int data, int images, JsonNode percent) {
-            List<@Nullable Integer> counted = Objects.requireNonNull(row.correct().get(measure));
+            List<@Nullable Integer> counted =
+                    Objects.requireNonNull(row.correct().get(measure));
             Integer count = mixed ? Integer.valueOf(sum(row, measure)) : counted.get(data);
             if (count != null) {
                 comparison.near(place, 100.0 * count / images, percent.doubleValue(), 1e-9);

@@ -1,6 +1,7 @@
 package dev.palimpsest.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.model.TinySession.Case;
 import dev.palimpsest.model.TinySession.Gates;
@@ -45,7 +46,7 @@ class FiniteDifferencesIT {
 
                     assertThat(slope)
                             .as("group %d, entry %d", group, entry)
-                            .isCloseTo(gradients[group][entry], org.assertj.core.data.Offset.offset(1e-6));
+                            .isCloseTo(gradients[group][entry], within(1e-6));
                 }
             }
         }

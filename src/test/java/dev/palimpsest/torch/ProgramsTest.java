@@ -30,10 +30,11 @@ class ProgramsTest {
     private static final Pattern RANDOM = Pattern.compile(
             "torch\\.(rand|randn|randint|randperm|rand_like|randn_like|normal|bernoulli|multinomial|dropout|poisson)\\(");
 
-    private static final Pattern IN_PLACE_RANDOM = Pattern.compile(
-            "torch\\.(manual_seed|seed|uniform_|normal_|exponential_|bernoulli_|random_)\\(");
+    private static final Pattern IN_PLACE_RANDOM =
+            Pattern.compile("torch\\.(manual_seed|seed|uniform_|normal_|exponential_|bernoulli_|random_)\\(");
 
-    /// Reading a device tensor on the host stops until the device has finished. `float` and `int` of host numbers, sizes
+    /// Reading a device tensor on the host stops until the device has finished. `float` and `int` of host numbers,
+    /// sizes
     /// and their roots do not.
     private static final Pattern WAITING = Pattern.compile(
             "\\.item\\(|\\.tolist\\(|torch\\.nonzero|torch\\.masked_select|torch\\.unique|torch\\.equal\\("
@@ -80,9 +81,10 @@ class ProgramsTest {
         List<String> names = new ArrayList<>(List.of("lorac", "inflora", "task_arithmetic"));
         ContinualMethods.all().forEach(info -> names.add(info.name()));
 
-        functions().forEach((function, text) -> assertThat(names)
-                .as("methods named in %s", function)
-                .noneMatch(text.toLowerCase(Locale.ROOT)::contains));
+        functions()
+                .forEach((function, text) -> assertThat(names)
+                        .as("methods named in %s", function)
+                        .noneMatch(text.toLowerCase(Locale.ROOT)::contains));
     }
 
     @Test
@@ -94,7 +96,9 @@ class ProgramsTest {
                         .as("%s in %s", draw.group(), function)
                         .contains("generator=");
             }
-            assertThat(IN_PLACE_RANDOM.matcher(text).find()).as("global draws in %s", function).isFalse();
+            assertThat(IN_PLACE_RANDOM.matcher(text).find())
+                    .as("global draws in %s", function)
+                    .isFalse();
         });
     }
 
@@ -141,7 +145,8 @@ class ProgramsTest {
         String programs = String.join("\n", functions().values());
         Set<String> called = called();
 
-        assertThat(functions().keySet()).filteredOn(function -> !called.contains(function))
+        assertThat(functions().keySet())
+                .filteredOn(function -> !called.contains(function))
                 .filteredOn(function -> !programs.contains("self." + function + "("))
                 .containsExactlyInAnyOrderElementsOf(FOR_TESTS);
     }
@@ -150,7 +155,10 @@ class ProgramsTest {
     void functionsOfDifferentSourcesDoNotHideEachOther() {
         List<String> names = new ArrayList<>();
         for (String source : ProgramArchive.MAIN_SOURCES) {
-            DEFINITION.matcher(text(PROGRAMS.resolve(source + ".py"))).results().forEach(found -> names.add(found.group(1)));
+            DEFINITION
+                    .matcher(text(PROGRAMS.resolve(source + ".py")))
+                    .results()
+                    .forEach(found -> names.add(found.group(1)));
         }
 
         assertThat(names).doesNotHaveDuplicates();
@@ -182,7 +190,8 @@ class ProgramsTest {
             starts.add(text.length());
             for (int i = 0; i < names.size(); i++) {
                 String body = text.substring(starts.get(i), starts.get(i + 1));
-                functions.put(names.get(i), body.replaceAll("(?s)\"\"\".*?\"\"\"", "").replaceAll("#.*", ""));
+                functions.put(
+                        names.get(i), body.replaceAll("(?s)\"\"\".*?\"\"\"", "").replaceAll("#.*", ""));
             }
         }
         return functions;
