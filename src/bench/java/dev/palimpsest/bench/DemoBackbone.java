@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
 /// Trains the bundled backbone `demo_vit` from random weights by full fine-tuning on drawn classes that the
 /// demo does not use, and writes it as float16.
 ///
-/// Arguments: the file to write, epochs (15).
+/// Arguments: the file to write, epochs (12).
 final class DemoBackbone {
 
     private static final int SIDE = 32;
@@ -72,7 +72,7 @@ final class DemoBackbone {
 
     public static void main(String[] arguments) throws IOException {
         Path target = Path.of(arguments[0]);
-        int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 15;
+        int epochs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 12;
         Path work = Files.createTempDirectory("demo-backbone");
         Path start = work.resolve("start.safetensors");
         try (OutputStream out = Files.newOutputStream(start)) {
