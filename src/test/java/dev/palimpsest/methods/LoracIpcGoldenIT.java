@@ -52,23 +52,29 @@ class LoracIpcGoldenIT {
 
     @TestFactory
     Stream<DynamicTest> everyTensorOfAnAlignmentIsComparedOrDrawn() {
-        return GoldenCases.tests("lorac-ipc", "classifier-alignment", golden -> assertThat(
-                        new GoldenSetup(golden).tensors().names())
-                .filteredOn(name -> Stream.of(".cluster", ".noise_epoch0", ".used_rows").noneMatch(name::endsWith))
-                // features come from the network of the trace, which may lie elsewhere
-                .filteredOn(name -> !name.endsWith(".features"))
-                .isSubsetOf(alignment(golden).names()));
+        return GoldenCases.tests(
+                "lorac-ipc",
+                "classifier-alignment",
+                golden -> assertThat(new GoldenSetup(golden).tensors().names())
+                        .filteredOn(name -> Stream.of(".cluster", ".noise_epoch0", ".used_rows")
+                                .noneMatch(name::endsWith))
+                        // features come from the network of the trace, which may lie elsewhere
+                        .filteredOn(name -> !name.endsWith(".features"))
+                        .isSubsetOf(alignment(golden).names()));
     }
 
     @TestFactory
     Stream<DynamicTest> everyTensorOfTaskInferenceIsComparedOrGiven() {
-        return GoldenCases.tests("lorac-ipc", "task-id", golden -> assertThat(
-                        new GoldenSetup(golden).tensors().names())
-                .filteredOn(name -> !List.of("cluster", "mixed_order", "test_labels").contains(name))
-                .filteredOn(name -> !name.contains("batch_wise"))
-                // what needs the network of a trace is compared where there is one
-                .filteredOn(name -> new GoldenSetup(golden).trace().isPresent())
-                .isSubsetOf(taskIdentity(golden).names()));
+        return GoldenCases.tests(
+                "lorac-ipc",
+                "task-id",
+                golden -> assertThat(new GoldenSetup(golden).tensors().names())
+                        .filteredOn(name -> !List.of("cluster", "mixed_order", "test_labels")
+                                .contains(name))
+                        .filteredOn(name -> !name.contains("batch_wise"))
+                        // what needs the network of a trace is compared where there is one
+                        .filteredOn(name -> new GoldenSetup(golden).trace().isPresent())
+                        .isSubsetOf(taskIdentity(golden).names()));
     }
 
     @TestFactory
