@@ -41,6 +41,9 @@ class RunEngines {
 
     private static final String KERNELS = "kernels";
 
+    /// Place of the heads in the stream `init`; adapters are drawn at place 0 of their task.
+    private static final int HEADS = 1;
+
     /// For a method without adapters.
     private static final AdapterSettings NO_ADAPTERS = new AdapterSettings(1, Set.of(), 0, 1);
 
@@ -74,7 +77,7 @@ class RunEngines {
         String device = name(context.device());
         for (Attempt earlier : attempts.findByJobIdOrderByNumber(context.job().id())) {
             if (earlier.environment().get(KERNELS) instanceof String kernels) {
-                return NumericMode.byName(kernels).on(device);
+                return NumericMode.byName(kernels);
             }
         }
         VitShape shape = shape(payload).at(payload.plan().input().side());
@@ -122,7 +125,7 @@ class RunEngines {
                 plan.method().info().traits().trainsBackbone(),
                 mode,
                 pixels(plan.input()),
-                new RandomStreams(plan.seed()).seed(RandomStreams.Stream.INIT, 0, 0, 0));
+                new RandomStreams(plan.seed()).seed(RandomStreams.Stream.INIT, 0, 0, HEADS));
         Pictures pictures = new Pictures(
                 dataset.train(),
                 dataset.test(),

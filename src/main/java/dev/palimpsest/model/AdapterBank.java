@@ -18,6 +18,9 @@ public final class AdapterBank implements AutoCloseable {
     /// One adapter at every chosen site.
     private record Adapter(List<@Nullable Tensor> down, List<@Nullable Tensor> up) {}
 
+    /// Apart enough to leave the bits that name the stream alone (`RandomStreams`).
+    private static final long SEED_STRIDE = 8;
+
     private final Storage storage;
     private final VitShape shape;
     private final AdapterSettings settings;
@@ -52,7 +55,7 @@ public final class AdapterBank implements AutoCloseable {
                 up.add(null);
                 continue;
             }
-            Tensor values = storage.uniform(seed + stack, bound, downShape(stack));
+            Tensor values = storage.uniform(seed + SEED_STRIDE * stack, bound, downShape(stack));
             clearUnadapted(values, stack);
             down.add(values);
             up.add(storage.zeros(upShape(stack)));

@@ -49,7 +49,7 @@ public final class NumericModes {
     public NumericMode resolve(String precision, String device, int width, int tokens, int heads, int batch) {
         String model = runtime.devices().get(device).model();
         return switch (precision) {
-            case "fp32" -> NumericMode.FP32.on(device);
+            case "fp32" -> NumericMode.FP32;
             case "bf16" -> device.equals("cpu") ? NumericMode.BF16_BMM : NumericMode.BF16_SDPA;
             case "auto" -> fastest(model, new Sizes(device, width, tokens, heads, batch));
             default ->
@@ -64,7 +64,7 @@ public final class NumericModes {
         Map<String, String> known = load();
         String name = known.get(key);
         if (name != null) {
-            return NumericMode.byName(name).on(sizes.device);
+            return NumericMode.byName(name);
         }
         NumericMode mode = measure(sizes);
         known.put(key, mode.name());
@@ -73,7 +73,7 @@ public final class NumericModes {
     }
 
     private NumericMode measure(Sizes sizes) {
-        NumericMode best = NumericMode.FP32.on(sizes.device);
+        NumericMode best = NumericMode.FP32;
         double shortest = Double.POSITIVE_INFINITY;
         for (NumericMode mode : NumericMode.candidates(sizes.device)) {
             double seconds = stopwatch.seconds(mode, sizes);

@@ -49,7 +49,7 @@ class GradientsIT {
         bounds.put(new NumericMode("fp64_fused", ElementType.FLOAT64, 0, 1), 1e-12);
         bounds.put(NumericMode.FP32, 1e-4);
         bounds.put(NumericMode.FP32_ONEDNN, 1e-4);
-        bounds.put(new NumericMode("fp32_products", ElementType.FLOAT32, 0, 0), 1e-4);
+        bounds.put(new NumericMode("fp32_fused", ElementType.FLOAT32, 0, 1), 1e-4);
         return bounds;
     }
 
