@@ -58,7 +58,7 @@ def logits(self, features: Tensor, weight: Tensor, bias: Tensor, chunk: int) -> 
 def probe(
     self, n: int, tokens: int, width: int, hidden: int, heads: int, c: Dict[str, int], device: str, seed: int
 ) -> Tensor:
-    """Three linears and one attention of a block, forward and backward once: what a mode costs on a device.
+    """Three linears, gelu, norm and one attention of a block, forward and backward once: what a mode costs on a device.
 
     Few numbers are drawn and then repeated: drawing takes the same time in every mode and would hide differences.
     """
@@ -67,12 +67,19 @@ def probe(
     dtype = c["dtype"]
     kernel = c["kernel"]
     x = torch.repeat(torch.to(torch.randn([tokens, width], generator=g), to, dtype), [n, 1])
+    used = annotate(List[Tensor], [])  # what nobody reads would not be computed
     for out in [3 * width, width, hidden]:
         w = torch.to(torch.randn([out, width], generator=g), to, dtype)
         y = self.rows(x, w, None, kernel)
-        self.outer(y, x, kernel)
-        self.rows_back(y, w, kernel)
+        used.append(self.outer(y, x, kernel)[0, 0])
+        used.append(self.rows_back(y, w, kernel)[0, 0])
+        if out == hidden:
+            used.append(torch.gelu_backward(torch.gelu(y), y)[0, 0])
+    one = torch.ones([width], device=to)
+    z, mean, rstd = self.norm(x, one, one)
+    used.append(self.norm_back(z, x, mean, rstd, one, one)[0, 0])
     qkv = torch.repeat(x, [1, 3])
     q, k, v = torch.unbind(self.split_heads(qkv, n, 3, heads))
     keep = self.attend(q, k, v, c["fused"])
-    return torch.sum(self.attend_back(keep[0], keep)[0])
+    used.append(self.attend_back(keep[0], keep)[0][0, 0, 0, 0])
+    return torch.sum(torch.stack(used))
