@@ -37,7 +37,7 @@ class KillIT {
              "split": {"kind": "equal_classes", "task_count": 4, "class_order": {"kind": "natural"}},
              "method": {"name": "lorac_ipc", "rank": 4, "alignment": {"centroids": 2, "epochs": 3},
                         "task_inference": {"clusters": 2}},
-             "training": {"epochs": 12, "batch_size": 4},
+             "training": {"epochs": 30, "batch_size": 4},
              "checkpoints": {"keep": "all", "every_epochs": 1},
              "limits": {"max_failures": 10},
              "seeds": [5]}""";
@@ -111,7 +111,7 @@ class KillIT {
     /// Kills at a random moment after the job has taken at least one step in this attempt.
     private static void killLater(ServiceProcess service, String job, Random random) throws InterruptedException {
         service.await("/jobs/" + job, LIMIT, "running");
-        Thread.sleep(random.nextInt(2500));
+        Thread.sleep(random.nextInt(2000));
         assertUnfinished(service, job);
         service.kill();
     }

@@ -86,7 +86,7 @@ final class DemoBackbone {
     private static TensorBundle train(Path start, Path checkpoints, int epochs) {
         TorchRuntime runtime = TorchRuntime.start(Runtime.getRuntime().availableProcessors());
         runtime.prepare();
-        DatasetSpec pictures = new DatasetSpec.Synthetic(CLASSES, TRAIN_IMAGES, TEST_IMAGES, SIDE, PICTURE_SEED);
+        DatasetSpec pictures = new DatasetSpec.Synthetic(CLASSES, TRAIN_IMAGES, TEST_IMAGES, SIDE, PICTURE_SEED, 1);
         RandomStreams streams = new RandomStreams(SEED);
         CheckpointStore store = new LocalCheckpointStore(checkpoints, 0);
         CheckpointKey key = new CheckpointKey("demo-backbone", 1, "last");

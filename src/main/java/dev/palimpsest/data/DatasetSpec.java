@@ -1,5 +1,6 @@
 package dev.palimpsest.data;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
@@ -76,11 +77,22 @@ public sealed interface DatasetSpec {
     }
 
     /// Drawn pictures.
+    ///
+    /// @param scenes of a class, each picture shows one of them
     @JsonTypeName("synthetic")
-    record Synthetic(int classes, int trainPerClass, int testPerClass, int imageSize, long seed)
+    record Synthetic(int classes, int trainPerClass, int testPerClass, int imageSize, long seed, int scenes)
             implements DatasetSpec {
 
+        /// With two a class is no cloud around one average: it has to be learned.
+        private static final int USUAL_SCENES = 2;
+
+        @JsonCreator
+        public Synthetic(int classes, int trainPerClass, int testPerClass, int imageSize, long seed) {
+            this(classes, trainPerClass, testPerClass, imageSize, seed, USUAL_SCENES);
+        }
+
         public Synthetic {
+            check("scenes", scenes, 1, 8);
             check("classes", classes, 2, 100);
             check("trainPerClass", trainPerClass, 1, 1000);
             check("testPerClass", testPerClass, 1, 1000);

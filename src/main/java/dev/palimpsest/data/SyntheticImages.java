@@ -13,9 +13,6 @@ import java.util.stream.IntStream;
 /// bytes on every machine. A change to the drawing is a new data set; `SyntheticImagesTest` pins a digest.
 final class SyntheticImages implements ImageSource {
 
-    /// Scenes of a class. With more than one no single average would describe the class.
-    private static final int SCENES = 1;
-
     private static final String DRAWING = "drawn-1";
 
     private final DatasetSpec.Synthetic spec;
@@ -25,10 +22,10 @@ final class SyntheticImages implements ImageSource {
     private SyntheticImages(DatasetSpec.Synthetic spec, boolean test) {
         this.spec = spec;
         this.test = test;
-        this.scenes = new DrawnScene[spec.classes()][SCENES];
+        this.scenes = new DrawnScene[spec.classes()][spec.scenes()];
         for (int label = 0; label < spec.classes(); label++) {
             Draws draws = draws(spec.seed(), 0, label, 0);
-            for (int i = 0; i < SCENES; i++) {
+            for (int i = 0; i < spec.scenes(); i++) {
                 scenes[label][i] = DrawnScene.draw(draws);
             }
         }
@@ -49,10 +46,11 @@ final class SyntheticImages implements ImageSource {
     }
 
     private static Supplier<String> digest(DatasetSpec.Synthetic spec) {
-        String text = "%s, %d classes, %d train, %d test, side %d, seed %d"
+        String text = "%s, %d classes of %d scenes, %d train, %d test, side %d, seed %d"
                 .formatted(
                         DRAWING,
                         spec.classes(),
+                        spec.scenes(),
                         spec.trainPerClass(),
                         spec.testPerClass(),
                         spec.imageSize(),
@@ -97,6 +95,6 @@ final class SyntheticImages implements ImageSource {
     public Image image(int index) {
         int label = label(index);
         Draws draws = draws(spec.seed(), test ? 2 : 1, label, index % perClass());
-        return scenes[label][draws.nextInt(SCENES)].picture(spec.imageSize(), draws);
+        return scenes[label][draws.nextInt(spec.scenes())].picture(spec.imageSize(), draws);
     }
 }
