@@ -59,7 +59,7 @@ class DemoIT {
                 "{\"name\": \"ncm\", \"method\": {\"name\": \"nearest_class_mean\"}, " + protocol.formatted(5) + "}");
         String joint = finished(service, """
                 {"name": "joint", "method": {"name": "sequential_lora", "rank": 8},
-                 "training": {"epochs": 8, "batch_size": 32}, %s}""".formatted(protocol.formatted(1)));
+                 "training": {"epochs": 30, "batch_size": 32}, %s}""".formatted(protocol.formatted(1)));
 
         assertThat(metric(service, joint, "final_accuracy") - metric(service, means, "final_accuracy"))
                 .as("joint training above nearest class mean, points")

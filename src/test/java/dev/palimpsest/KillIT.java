@@ -58,16 +58,16 @@ class KillIT {
         String job;
         try (ServiceProcess first = start(home, roots)) {
             job = submit(first);
-            killLater(first, job, random);
+            killLater(first, job, 1, random);
         }
         for (int kill = 1; kill < KILLS_ANYWHERE; kill++) {
             try (ServiceProcess service = start(home, roots)) {
-                killLater(service, job, random);
+                killLater(service, job, kill + 1, random);
             }
         }
         for (int kill = 0; kill < KILLS_WHILE_SAVING; kill++) {
             try (ServiceProcess service = start(home, roots)) {
-                killWhileSaving(service, job, home.resolve("checkpoints"));
+                killWhileSaving(service, job, KILLS_ANYWHERE + kill + 1, home.resolve("checkpoints"));
             }
         }
 
@@ -108,17 +108,18 @@ class KillIT {
         return experiment.path("jobs").path(0).path("id").stringValue();
     }
 
-    /// Kills at a random moment after the job has taken at least one step in this attempt.
-    private static void killLater(ServiceProcess service, String job, Random random) throws InterruptedException {
-        service.await("/jobs/" + job, LIMIT, "running");
+    /// Kills at a random moment of an attempt.
+    private static void killLater(ServiceProcess service, String job, int attempt, Random random)
+            throws InterruptedException {
+        awaitAttempt(service, job, attempt);
         Thread.sleep(random.nextInt(2000));
         assertUnfinished(service, job);
         service.kill();
     }
 
-    private static void killWhileSaving(ServiceProcess service, String job, Path checkpoints)
+    private static void killWhileSaving(ServiceProcess service, String job, int attempt, Path checkpoints)
             throws IOException, InterruptedException {
-        service.await("/jobs/" + job, LIMIT, "running");
+        awaitAttempt(service, job, attempt);
         long end = System.nanoTime() + LIMIT.toNanos();
         while (!draft(checkpoints)) {
             assertThat(System.nanoTime())
@@ -126,6 +127,18 @@ class KillIT {
                     .isLessThan(end);
         }
         service.kill();
+    }
+
+    /// A service that has just started may still show the state in which the last one died.
+    private static void awaitAttempt(ServiceProcess service, String job, int attempt) throws InterruptedException {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (service.get("/jobs/" + job).path("attempts").intValue() < attempt) {
+            assertThat(System.nanoTime())
+                    .as("attempt %d starts within %s", attempt, LIMIT)
+                    .isLessThan(end);
+            Thread.sleep(50);
+        }
+        service.await("/jobs/" + job, LIMIT, "running");
     }
 
     private static boolean draft(Path checkpoints) throws IOException {
