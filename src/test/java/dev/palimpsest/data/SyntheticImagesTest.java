@@ -21,7 +21,7 @@ class SyntheticImagesTest {
             }
 
             assertThat(HexFormat.of().formatHex(digest.digest()))
-                    .isEqualTo("9f5d1b70b423f8ac97d45785e789470c5837af7e2151f5616ffc8522d3b6aa18");
+                    .isEqualTo("dad692c1b4c00f8d07e4e688efb09d4c07c2cd63a5445b87e3087303afebf987");
         }
     }
 

@@ -37,7 +37,7 @@ class NumericModeIT {
         NumericMode later = modes(Map.of()).resolve("auto", "cpu", 192, 65, 3, 64);
 
         assertThat(first).isEqualTo(NumericMode.BF16_BMM).isEqualTo(later);
-        assertThat(measured).containsExactly("fp32", "fp32_onednn", "bf16_bmm");
+        assertThat(measured).as("the modes take turns").startsWith("fp32", "fp32_onednn", "bf16_bmm", "fp32");
         assertThat(Files.readString(file()))
                 .contains("2 threads, libtorch 2.7.1+", "width 192, tokens 65, batch 64\": \"bf16_bmm\"");
     }
@@ -45,13 +45,14 @@ class NumericModeIT {
     @Test
     void otherSizesAreMeasuredAnewBesideTheKnownOnes() {
         modes(Map.of("fp32", 1.0, "fp32_onednn", 0.5, "bf16_bmm", 0.4)).resolve("auto", "cpu", 192, 65, 3, 64);
+        int once = measured.size();
 
         NumericMode wide = modes(Map.of("fp32", 1.0, "fp32_onednn", 1.0, "bf16_bmm", 1.0))
                 .resolve("auto", "cpu", 768, 197, 12, 16);
 
         assertThat(wide).isEqualTo(NumericMode.FP32);
         assertThat(modes(Map.of()).resolve("auto", "cpu", 192, 65, 3, 64)).isEqualTo(NumericMode.BF16_BMM);
-        assertThat(measured).hasSize(6);
+        assertThat(measured).hasSize(2 * once);
     }
 
     @Test
