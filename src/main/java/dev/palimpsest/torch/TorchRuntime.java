@@ -33,6 +33,7 @@ public final class TorchRuntime {
     private final PtNDManager manager;
     private final String libtorchVersion;
     private final Devices devices;
+    private final NativeHeap heap = new NativeHeap();
     private final AtomicLong open = new AtomicLong();
     private @Nullable Program program;
     private @Nullable IValue none;
@@ -128,6 +129,11 @@ public final class TorchRuntime {
 
     public TensorScope scope() {
         return new TensorScope(this);
+    }
+
+    /// Gives memory of freed tensors back to the system, at most every 15 s.
+    void trim() {
+        heap.trim();
     }
 
     public int threads() {
