@@ -91,10 +91,12 @@ class KillIT {
         }
     }
 
+    /// The roots are given as a README would, from the working folder up and down again.
     private static ServiceProcess start(Path home, Path roots) throws InterruptedException {
+        Path upAndDown = Path.of("").toAbsolutePath().relativize(roots.toAbsolutePath());
         return ServiceProcess.start(
                 home,
-                "--palimpsest.storage.data-roots=" + roots,
+                "--palimpsest.storage.data-roots=" + upAndDown,
                 "--palimpsest.engine.threads=1",
                 "--logging.level.root=warn");
     }

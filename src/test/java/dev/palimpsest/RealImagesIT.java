@@ -25,8 +25,8 @@ class RealImagesIT {
     @Test
     void cifarClassesAreLearnedOnAPretrainedNetwork() throws InterruptedException {
         Path shared = Path.of(System.getProperty("palimpsest.shared", "../shared"));
-        Path data = shared.resolve("data").toAbsolutePath();
-        Path networks = shared.resolve("weights").toAbsolutePath();
+        Path data = shared.resolve("data");
+        Path networks = shared.resolve("weights");
         Path pictures = data.resolve("cifar100-png-80x20.zip");
         Path weights = networks.resolve("vit_tiny_patch16_224.f16.safetensors");
         assumeTrue(Files.exists(pictures), () -> pictures + " is missing");
