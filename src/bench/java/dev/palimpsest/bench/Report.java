@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /// Results of finished experiments as markdown.
 final class Report {
@@ -36,10 +37,23 @@ final class Report {
             text.append(matrix(client.get("/jobs/" + jobId + "/accuracy-matrix")));
             lines.add(line(name, detail, metrics));
         }
+        if (experiment.path("jobs").size() > 1) {
+            lines.add(overSeeds(name, client.get("/experiments/" + id + "/summary")));
+        }
         return text.toString();
     }
 
-    /// One row a job, and mean and sample spread over the seeds are those of the service's summary.
+    /// Mean and sample spread, as the service's summary gives them.
+    private static String overSeeds(String name, JsonNode summary) {
+        StringBuilder line = new StringBuilder("| %s | mean ± sd".formatted(name));
+        for (String metric : METRICS) {
+            JsonNode found = named(summary.path("points").path(0).path("metrics"), metric);
+            line.append(" | %s ± %s".formatted(number(found.path("mean")), number(found.path("sd"))));
+        }
+        return line.append(" | | | | |").toString();
+    }
+
+    /// One row a job, and one for the seeds of an experiment together.
     String table() {
         StringBuilder text = new StringBuilder(
                 "%n| experiment | seed | A_last | A_avg | forgetting | task id | inferred task | wall s | images/s | mode | peak MiB |%n"
@@ -53,7 +67,8 @@ final class Report {
         StringBuilder line =
                 new StringBuilder("| %s | %d".formatted(name, job.path("seed").longValue()));
         for (String metric : METRICS) {
-            line.append(" | ").append(value(metrics, metric));
+            line.append(" | ")
+                    .append(number(named(metrics.path("metrics"), metric).path("value")));
         }
         String id = job.path("id").stringValue();
         JsonNode attempt = client.get("/jobs/" + id + "/attempts").path("data").path(0);
@@ -73,13 +88,13 @@ final class Report {
         return line.toString();
     }
 
-    private static String value(JsonNode metrics, String name) {
-        for (JsonNode metric : metrics.path("metrics")) {
+    private static JsonNode named(JsonNode metrics, String name) {
+        for (JsonNode metric : metrics) {
             if (metric.path("name").stringValue().equals(name)) {
-                return number(metric.path("value"));
+                return metric;
             }
         }
-        return "-";
+        return MissingNode.getInstance();
     }
 
     private static String number(JsonNode value) {
