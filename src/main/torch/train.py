@@ -36,11 +36,11 @@ def classify(self, z: Tensor, y: Tensor, s: Dict[str, List[Tensor]], total: int)
 
 
 def pass_through(
-    self, x: Tensor, y: Tensor, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int],
+    self, x: Tensor, y: Tensor, total: int, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int],
     live: List[int], cast: List[List[Tensor]]
-) -> List[Tensor]:
-    """Forward and backward of images x with labels y: cross-entropy and correct count. Adds to g_head and by
-    collect()."""
+) -> Tensor:
+    """Forward and backward of images x with labels y, part of a batch of total images: cross-entropy as part
+    of the batch's mean and correct count, m [2]. Adds to g_head and by collect()."""
     n = x.size(0)
     frozen = s["frozen"]
     depth = w[0].size(0)
@@ -53,14 +53,34 @@ def pass_through(
         kept.append(keep)
     h = h.to(frozen[o].dtype)
     z, mean, rstd = torch.native_layer_norm(h, [h.size(1)], frozen[o], frozen[o + 1], 1e-6)
-    loss, correct, g = self.classify(z, y, s, n)
+    loss, correct, g = self.classify(z, y, s, total)
     g = self.norm_back(g, h, mean, rstd, frozen[o], frozen[o + 1]).to(w[0].dtype)
     lowest = self.lowest_block(live, depth, c)
     for m in range(depth - lowest):
         i = depth - 1 - m
         g = self.block_back(g, n, w, i, kept[i], s, c, live, cast, i == lowest)
         kept[i] = annotate(List[List[Tensor]], [])
-    return [loss, correct]
+    return torch.stack([loss, correct])
+
+
+def batch_through(
+    self, x: Tensor, y: Tensor, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int],
+    live: List[int], cast: List[List[Tensor]]
+) -> Tensor:
+    """pass_through() of a batch in the fewest equal parts of at most pass_images, so that only one part's
+    activations are held."""
+    n = x.size(0)
+    parts = (n + c["pass_images"] - 1) // c["pass_images"]
+    size = (n + parts - 1) // parts
+    sums = torch.zeros([2], dtype=s["failed"][0].dtype, device=x.device)
+    for k in range(parts):
+        lo = k * size
+        count = min(size, n - lo)
+        part = self.pass_through(
+            torch.narrow(x, 0, lo, count), torch.narrow(y, 0, lo, count), n, w, s, c, live, cast
+        )
+        sums = torch.add(sums, part)
+    return sums
 
 
 def all_gradients(
@@ -73,10 +93,10 @@ def all_gradients(
     cast = self.gradient_inputs(s, c, w)
     for g in s["grad"]:
         torch.zero_(g)
-    loss, correct = self.pass_through(x, y, w, s, c, live, cast)
+    sums = self.batch_through(x, y, w, s, c, live, cast)
     for one in self.finish(w, s, c, cast):
         importance.append(one)
-    extra = torch.zeros_like(loss)
+    extra = torch.zeros_like(sums[0])
     if f["orthogonality"] > 0.0:
         for j in range(4):
             if s["down"][j].numel() > 0:
@@ -85,7 +105,7 @@ def all_gradients(
                     s["down"][j], past, s["past_error"][j], s["free"][j], s["g_down"][j], f["orthogonality"]
                 )
                 extra = torch.add(extra, term)
-    return torch.stack([loss, extra, correct])
+    return torch.stack([sums[0], extra, sums[1]])
 
 
 def gradients(

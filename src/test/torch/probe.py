@@ -26,7 +26,7 @@ def probe_step(
     w = self.compose(s, c["dtype"])
     kept = torch.clone(torch.cat(s["grad"]))
     cast = self.gradient_inputs(s, c, w)
-    self.pass_through(x, y, w, s, c, live, cast)
+    self.batch_through(x, y, w, s, c, live, cast)
     at = 0
     for g in s["grad"]:
         torch.copy_(g, torch.narrow(kept, 0, at, g.size(0)))

@@ -85,7 +85,13 @@ class RunEngines {
                 ? payload.request().evaluation().batchSize()
                 : payload.plan().training().batchSize();
         return modes.getObject()
-                .resolve(context.job().precision(), device, shape.width(), shape.tokens(), shape.heads(), batch);
+                .resolve(
+                        context.job().precision(),
+                        device,
+                        shape.width(),
+                        shape.tokens(),
+                        shape.heads(),
+                        Math.min(batch, shape.passImages(device)));
     }
 
     private VitShape shape(JobPayload payload) {

@@ -25,6 +25,10 @@ final class Storage {
         return runtime;
     }
 
+    String device() {
+        return device;
+    }
+
     ElementType master() {
         return master;
     }

@@ -6,6 +6,9 @@ package dev.palimpsest.model;
 /// @param mlp width of the hidden layer of a block
 public record VitShape(int imageSize, int patch, int depth, int width, int heads, int mlp) {
 
+    /// Token rows of one pass on a CPU: 16 images of 224 in patches of 16.
+    private static final int PASS_ROWS = 3200;
+
     public VitShape {
         if (width % heads != 0) {
             throw new IllegalArgumentException("heads must divide the width " + width + ", got " + heads);
@@ -29,6 +32,12 @@ public record VitShape(int imageSize, int patch, int depth, int width, int heads
     /// Tokens of an image, class token included.
     public int tokens() {
         return grid() * grid() + 1;
+    }
+
+    /// How many images of a training batch go through the network at a time. On a CPU few: their activations
+    /// stay near its caches and in blocks that the C library reuses, and memory does not grow with the batch.
+    public int passImages(String device) {
+        return device.equals("cpu") ? Math.max(1, PASS_ROWS / tokens()) : Integer.MAX_VALUE;
     }
 
     public int in(Site site) {

@@ -49,7 +49,7 @@ public final class NumericModes {
     /// The mode of one job.
     ///
     /// @param precision `fp32`, `bf16` or `auto`
-    /// @param batch images of one training step
+    /// @param batch images that go through the network at a time
     public NumericMode resolve(String precision, String device, int width, int tokens, int heads, int batch) {
         String model = runtime.devices().get(device).model();
         return switch (precision) {

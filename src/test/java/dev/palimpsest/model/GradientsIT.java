@@ -41,7 +41,9 @@ class GradientsIT {
             new SessionProbe.Form(false, 0),
             new SessionProbe.Form(true, 0),
             new SessionProbe.Form(true, 1),
-            new SessionProbe.Form(true, 2));
+            new SessionProbe.Form(true, 2),
+            new SessionProbe.Form(false, 0, 4),
+            new SessionProbe.Form(true, 2, 1));
 
     private static Map<NumericMode, Double> bounds() {
         Map<NumericMode, Double> bounds = new LinkedHashMap<>();

@@ -24,7 +24,14 @@ public final class SessionProbe {
     /// How the gradients are formed.
     ///
     /// @param importance 0 none, 1 at live sites, 2 at all sites
-    public record Form(boolean dense, int importance) {}
+    /// @param passImages how many images go through the network at a time
+    public record Form(boolean dense, int importance, int passImages) {
+
+        /// The whole batch at once.
+        public Form(boolean dense, int importance) {
+            this(dense, importance, Integer.MAX_VALUE);
+        }
+    }
 
     /// What a step on these images would form, by name: `tally` [3]; the unclipped gradients `down{j}` [L, P,
     /// r, in], `up{j}`, `omega{j}` [L, P, t], `head.weight`, `head.bias`; `value{j}` [L P], the importance of
@@ -102,6 +109,7 @@ public final class SessionProbe {
         Map<String, Long> ints = new LinkedHashMap<>(session.state.ints());
         ints.put("dense", form.dense() ? 1L : 0);
         ints.put("importance", (long) form.importance());
+        ints.put("pass_images", (long) form.passImages());
         return IntMap.of(ints);
     }
 
