@@ -47,11 +47,14 @@ COPY --from=build /native/jnilib/linux-x86_64/${ENGINE}/libdjl_torch.so \
 COPY --from=build /app /opt/palimpsest
 
 # OpenMP: sleeping threads instead of spinning ones, and never fewer threads than asked for, which would change
-# the last bits. DJL: libtorch from the folder above, nothing from the network. malloc: one arena, for others
-# are too small for large tensors. CUDA: reproducible cuBLAS, fp32 that is fp32.
+# the last bits. DJL: libtorch from the folder above, nothing from the network. malloc: one heap
+# without mappings, trimmed by the program, so that large tensors are not cleared anew each step. CUDA:
+# reproducible cuBLAS, fp32 that is fp32.
 ENV OMP_WAIT_POLICY=PASSIVE \
     OMP_DYNAMIC=false \
     MALLOC_ARENA_MAX=1 \
+    MALLOC_MMAP_THRESHOLD_=1073741824 \
+    MALLOC_TRIM_THRESHOLD_=1073741824 \
     DJL_OFFLINE=true \
     DJL_CACHE_DIR=/opt/djl \
     PYTORCH_LIBRARY_PATH=/opt/libtorch \
