@@ -55,7 +55,11 @@ public final class TinyNetworks {
     }
 
     public static Backbone backbone(TorchRuntime runtime, ElementType master, long seed) {
-        return load(runtime, weights(seed), SHAPE.heads(), SIDE, master);
+        return backbone(runtime, master, seed, "cpu");
+    }
+
+    public static Backbone backbone(TorchRuntime runtime, ElementType master, long seed, String device) {
+        return load(runtime, weights(seed), SHAPE.heads(), SIDE, master, device);
     }
 
     /// One block of another width, for what needs a network's width and not its images.
@@ -66,13 +70,18 @@ public final class TinyNetworks {
 
     /// A backbone of weights in memory.
     public static Backbone load(TorchRuntime runtime, TensorBundle weights, int heads, int side, ElementType master) {
+        return load(runtime, weights, heads, side, master, "cpu");
+    }
+
+    private static Backbone load(
+            TorchRuntime runtime, TensorBundle weights, int heads, int side, ElementType master, String device) {
         try {
             Path file = Files.createTempFile("weights", ".safetensors");
             try (OutputStream out = Files.newOutputStream(file)) {
                 Safetensors.write(out, weights, Map.of());
             }
             try (Safetensors tensors = Safetensors.open(file)) {
-                return Backbone.load(runtime, tensors, heads, side, master, "cpu");
+                return Backbone.load(runtime, tensors, heads, side, master, device);
             } finally {
                 Files.delete(file);
             }

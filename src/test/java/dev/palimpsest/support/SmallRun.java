@@ -83,26 +83,31 @@ public final class SmallRun implements AutoCloseable {
     ///
     /// @param evaluationBatch test images decoded at once
     /// @param stop asked as in production
-    public record Options(MethodSettings method, NumericMode mode, long seed, int evaluationBatch, StopRequest stop) {
+    public record Options(
+            MethodSettings method, NumericMode mode, long seed, int evaluationBatch, StopRequest stop, String device) {
 
         public static Options of(MethodSettings method) {
-            return new Options(method, NumericMode.FP32, 1, 64, StopRequest.NEVER);
+            return new Options(method, NumericMode.FP32, 1, 64, StopRequest.NEVER, "cpu");
         }
 
         public Options with(NumericMode other) {
-            return new Options(method, other, seed, evaluationBatch, stop);
+            return new Options(method, other, seed, evaluationBatch, stop, device);
+        }
+
+        public Options on(String other) {
+            return new Options(method, mode, seed, evaluationBatch, stop, other);
         }
 
         public Options seeded(long other) {
-            return new Options(method, mode, other, evaluationBatch, stop);
+            return new Options(method, mode, other, evaluationBatch, stop, device);
         }
 
         public Options evaluating(int batch) {
-            return new Options(method, mode, seed, batch, stop);
+            return new Options(method, mode, seed, batch, stop, device);
         }
 
         public Options asking(StopRequest other) {
-            return new Options(method, mode, seed, evaluationBatch, other);
+            return new Options(method, mode, seed, evaluationBatch, other, device);
         }
     }
 
@@ -125,7 +130,7 @@ public final class SmallRun implements AutoCloseable {
         InputProfile input = InputProfile.named(
                 "lorac_ipc_generic", TinyNetworks.SIDE, new double[3], new double[] {1, 1, 1}, 1, true);
         plan = plan(options, split, input);
-        backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT32, 3);
+        backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT32, 3, options.device());
         AdapterChoice adapters = options.method().adapters();
         network = new Network(
                 TestPrograms.RUNTIME,
