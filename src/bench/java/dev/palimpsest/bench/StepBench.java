@@ -1,0 +1,84 @@
+package dev.palimpsest.bench;
+
+import dev.palimpsest.model.AdapterSession;
+import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.ClassRange;
+import dev.palimpsest.model.ImagePixels;
+import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.OptimizerNumbers;
+import dev.palimpsest.model.SessionSetup;
+import dev.palimpsest.model.SiteValues;
+import dev.palimpsest.model.StepRates;
+import dev.palimpsest.model.TrainingView;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/// One training step of LoRAC-IPC; prints one line of JSON.
+///
+/// Options: `--task` tasks already learned; `--batch`; `--threads`; `--precision`; `--importance` 1 or 0;
+/// `--side` of the pictures, 224 without augmentation as in the peers; `--warm` and `--steps`, unmeasured and
+/// measured steps.
+final class StepBench {
+
+    private static final double RATE = 1.5e-3;
+    private static final double ORTHOGONALITY = 0.5;
+
+    private StepBench() {}
+
+    public static void main(String[] arguments) {
+        Options options =
+                Options.of(arguments, "task=0 batch=16 threads=1 precision=bf16 importance=0 side=224 warm=5 steps=7");
+        int task = options.number("task");
+        int batch = options.number("batch");
+        Meter meter = new Meter();
+        try (RandomNetwork random =
+                RandomNetwork.of(options.number("threads"), options.text("precision"), options.number("side"))) {
+            random.grow(task + 1);
+            Network network = random.network();
+            try (ImagePixels images = pictures(network, batch, options.number("side"));
+                    AdapterSession session =
+                            new AdapterSession(network, view(random, task), setup(images, batch, task))) {
+                session.order(LongStream.range(0, batch).toArray());
+                StepRates rates = new StepRates(RATE, RATE, RATE);
+                boolean importance = options.on("importance");
+                meter.run(
+                        options.number("warm"),
+                        options.number("steps"),
+                        () -> session.step(0, batch, 1, rates, importance));
+            }
+        }
+        Map<String, Object> rate = Map.of("images_per_s", Meter.rounded(1000 * batch / meter.wallMillis()));
+        meter.print("step", options, rate);
+    }
+
+    private static ImagePixels pictures(Network network, int count, int side) {
+        byte[] bytes = new byte[3 * count * side * side];
+        new Random(2).nextBytes(bytes);
+        return network.uniform(bytes, count, side, side);
+    }
+
+    /// Nothing is frozen: every coefficient trains, and the orthogonality term covers every site.
+    private static TrainingView view(RandomNetwork random, int task) {
+        SiteValues scale = random.everywhere(RandomNetwork.SCALE);
+        SiteValues one = random.everywhere(1);
+        TrainingView.@Nullable Past past =
+                task == 0 ? null : new TrainingView.Past(scale, Collections.nCopies(task, one));
+        return new TrainingView(AdapterView.NONE, scale, past, one, ORTHOGONALITY);
+    }
+
+    private static SessionSetup setup(ImagePixels images, int batch, int task) {
+        int first = task * RandomNetwork.CLASSES_A_TASK;
+        return new SessionSetup(
+                images,
+                LongStream.range(0, batch)
+                        .map(i -> first + i % RandomNetwork.CLASSES_A_TASK)
+                        .toArray(),
+                new ClassRange(first, RandomNetwork.CLASSES_A_TASK),
+                new OptimizerNumbers(0, 0.9, 0.999, 1e-8, 0, 0, 1),
+                new ImportanceCollection(0.85, 0.85, false));
+    }
+}
