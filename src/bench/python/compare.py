@@ -28,7 +28,12 @@ from tables import TABLES
 ROOT = Path(__file__).resolve().parents[3]
 CLASS_PATH = ROOT / "target/bench/classpath.txt"
 ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_DYNAMIC": "false", "DJL_OFFLINE": "true"}
-JVM_ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}  # as in the image; what is set outside counts for both, and before these
+GIB = str(1 << 30)
+JVM_ENVIRONMENT = {  # as in the image; what is set outside counts for both, and before these
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": GIB,
+    "MALLOC_TRIM_THRESHOLD_": GIB,
+}
 
 
 def java_command():
@@ -36,7 +41,7 @@ def java_command():
         sys.exit(f"{CLASS_PATH} does not exist: run the mvn command at the top of {__file__}, or give --java")
     home = subprocess.run([ROOT / ".ci/jdk"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     classes = f"{ROOT / 'target/bench/classes'}:{CLASS_PATH.read_text().strip()}"
-    return [f"{home}/bin/java", "--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-classpath", classes]
+    return [f"{home}/bin/java", "--enable-native-access=ALL-UNNAMED", "-Xmx512m", "-classpath", classes]
 
 
 def run(program, o, java):
