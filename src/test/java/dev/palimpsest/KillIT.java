@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -41,6 +42,14 @@ class KillIT {
              "checkpoints": {"keep": "all", "every_epochs": 1},
              "limits": {"max_failures": 10},
              "seeds": [5]}""";
+
+    private static final String MANY_TEST_IMAGES = """
+            {"id": "many", "kind": "synthetic", "classes": 8, "train_per_class": 5, "test_per_class": 1000,
+             "image_size": 32, "seed": 3}""";
+    private static final String NEAREST_MEAN = """
+            {"dataset_id": "many", "backbone_id": "tiny",
+             "split": {"kind": "equal_classes", "task_count": 2, "class_order": {"kind": "natural"}},
+             "method": {"name": "nearest_class_mean"}}""";
 
     @TempDir
     Path folder;
@@ -77,6 +86,40 @@ class KillIT {
             assertThat(attempts.size()).as("attempts %s", attempts).isEqualTo(KILLS_ANYWHERE + KILLS_WHILE_SAVING + 1);
             assertThat(attempts.path(0).path("end_reason").stringValue()).isEqualTo("worker_lost");
             assertThat(result(service, job)).as("seed %d", seed).isEqualTo(unbroken);
+        }
+    }
+
+    @Test
+    void evaluationsThatRunOrWaitAreDoneAgainAfterAKill() throws IOException, InterruptedException {
+        Path roots = Files.createDirectories(folder.resolve("import"));
+        Files.write(roots.resolve("tiny.safetensors"), TinyInputs.weights(1));
+        Path home = folder.resolve("evaluations");
+        String job;
+        String running;
+        String waiting;
+        try (ServiceProcess service = start(home, roots)) {
+            service.post("/datasets", MANY_TEST_IMAGES);
+            service.post("/backbones", BACKBONE);
+            service.await("/datasets/many", LIMIT, "ready");
+            service.await("/backbones/tiny", LIMIT, "ready");
+            job = service.post("/experiments", NEAREST_MEAN).at("/jobs/0/id").stringValue("");
+            service.await("/jobs/" + job, LIMIT, "succeeded");
+            String checkpoint = service.get("/jobs/" + job + "/checkpoints")
+                    .at("/data/0/id")
+                    .stringValue("");
+            String path = "/checkpoints/" + checkpoint + "/evaluations";
+            running = service.post(path, "{}").path("id").stringValue("");
+            waiting = service.post(path, "{}").path("id").stringValue("");
+            service.await("/evaluations/" + running, LIMIT, "running");
+            service.kill();
+        }
+
+        try (ServiceProcess service = start(home, roots)) {
+            JsonNode rows = service.get("/jobs/" + job + "/accuracy-matrix").path("correct");
+            for (String id : List.of(running, waiting)) {
+                JsonNode done = service.await("/evaluations/" + id, LIMIT, "succeeded");
+                assertThat(done.path("correct")).isEqualTo(rows.get(rows.size() - 1));
+            }
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.data.Dataset;
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.RandomStreams;
+import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.training.TrainingPlan;
@@ -15,6 +19,13 @@ public record JobPayload(
 
     public static JobPayload of(Job job) {
         return SettingsBinder.mapper().readValue(job.payload(), JobPayload.class);
+    }
+
+    /// The tasks of the plan with the rows of their images.
+    List<LearningTask> tasksOf(Dataset dataset) {
+        RandomStreams streams = new RandomStreams(plan.seed());
+        TaskSplit split = TaskSplit.of(request.split(), dataset.labels(), dataset.groups(), streams);
+        return LearningTask.of(dataset, split, plan.validationFraction(), streams);
     }
 
     String toJson() {

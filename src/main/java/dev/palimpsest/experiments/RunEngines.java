@@ -7,6 +7,7 @@ import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.jobs.Attempt;
 import dev.palimpsest.jobs.AttemptRepository;
 import dev.palimpsest.jobs.Device;
+import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobContext;
 import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.model.AdapterSettings;
@@ -73,9 +74,9 @@ class RunEngines {
     }
 
     /// The numeric mode of a job: that of its first attempt, or chosen here.
-    NumericMode mode(JobContext context, JobPayload payload) {
-        String device = name(context.device());
-        for (Attempt earlier : attempts.findByJobIdOrderByNumber(context.job().id())) {
+    NumericMode mode(Job job, Device place, JobPayload payload) {
+        String device = name(place);
+        for (Attempt earlier : attempts.findByJobIdOrderByNumber(job.id())) {
             if (earlier.environment().get(KERNELS) instanceof String kernels) {
                 return NumericMode.byName(kernels);
             }
@@ -86,7 +87,7 @@ class RunEngines {
                 : payload.plan().training().batchSize();
         return modes.getObject()
                 .resolve(
-                        context.job().precision(),
+                        job.precision(),
                         device,
                         shape.width(),
                         shape.tokens(),
@@ -99,27 +100,25 @@ class RunEngines {
     }
 
     /// The weights on the device, resized for the side of the plan. The caller closes them after the engine.
-    Backbone load(JobContext context, JobPayload payload) {
+    Backbone load(Device device, JobPayload payload) {
         TrainingPlan plan = payload.plan();
         VitShape shape = shape(payload);
         try (Safetensors file = Safetensors.open(backbones.file(payload.backboneId(), plan.backboneSha256()))) {
             return Backbone.load(
-                    runtime.getObject(),
-                    file,
-                    shape.heads(),
-                    plan.input().side(),
-                    ElementType.FLOAT32,
-                    name(context.device()));
+                    runtime.getObject(), file, shape.heads(), plan.input().side(), ElementType.FLOAT32, name(device));
         }
     }
 
     /// A network for the whole run, with its pictures. The caller closes it.
+    ///
+    /// @param evaluationBatch test images decoded at once
     TorchTrainingEngine open(
             JobPayload payload,
             Backbone backbone,
             Dataset dataset,
             List<LearningTask> tasks,
             NumericMode mode,
+            int evaluationBatch,
             StopRequest stop) {
         TrainingPlan plan = payload.plan();
         AdapterChoice adapters = plan.method().adapters();
@@ -137,8 +136,7 @@ class RunEngines {
                 dataset.test(),
                 settings.decodeThreads(),
                 settings.imageStoreSize().toBytes());
-        return new TorchTrainingEngine(
-                network, pictures, payload.request().evaluation().batchSize(), stop);
+        return new TorchTrainingEngine(network, pictures, evaluationBatch, stop);
     }
 
     private static int classes(List<LearningTask> tasks) {

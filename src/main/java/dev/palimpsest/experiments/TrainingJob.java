@@ -1,17 +1,11 @@
 package dev.palimpsest.experiments;
 
-import dev.palimpsest.checkpoints.CheckpointCorruptException;
 import dev.palimpsest.checkpoints.CheckpointKey;
 import dev.palimpsest.checkpoints.CheckpointManifest;
-import dev.palimpsest.checkpoints.CheckpointStorageException;
 import dev.palimpsest.checkpoints.CheckpointStore;
-import dev.palimpsest.checkpoints.StorageFullException;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.LearningTask;
-import dev.palimpsest.data.RandomStreams;
-import dev.palimpsest.data.SplitException;
-import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.jobs.AttemptEnd;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.JobContext;
@@ -22,7 +16,6 @@ import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.torch.NumericMode;
-import dev.palimpsest.torch.TorchException;
 import dev.palimpsest.torch.TorchRuntime;
 import dev.palimpsest.training.ContinualTrainer;
 import dev.palimpsest.training.RunCheckpoints;
@@ -32,7 +25,6 @@ import dev.palimpsest.training.TrainingListener;
 import dev.palimpsest.training.TrainingOutcome;
 import dev.palimpsest.training.TrainingPlan;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.List;
 import org.slf4j.Logger;
@@ -75,50 +67,37 @@ class TrainingJob implements JobHandler {
     }
 
     @Override
-    public AttemptEnd run(JobContext context) {
+    public AttemptEnd run(JobContext context) throws IOException {
         try {
             runtime.getObject().prepare();
             return attempt(context, JobPayload.of(context.job()));
-        } catch (InputUnavailableException gone) {
-            return failed(gone.reason(), gone);
-        } catch (SplitException changed) {
-            return failed(StatusReason.DATASET_INVALID, changed);
-        } catch (CheckpointCorruptException damaged) {
-            return failed(StatusReason.CHECKPOINT_CORRUPT, damaged);
-        } catch (StorageFullException full) {
-            return failed(StatusReason.DISK_FULL, full);
-        } catch (CheckpointStorageException | UncheckedIOException | IOException storage) {
-            return failed(StatusReason.STORAGE_UNAVAILABLE, storage);
-        } catch (TorchException failure) {
-            return failed(reason(failure), failure);
-        } catch (OutOfMemoryError full) {
-            return failed(StatusReason.HOST_OUT_OF_MEMORY, full);
+        } catch (Exception | OutOfMemoryError failure) {
+            StatusReason reason = FailureReasons.of(failure).orElse(null);
+            if (reason == null) {
+                throw failure;
+            }
+            log.warn("An attempt ended with {}", reason.wire(), failure);
+            return new AttemptEnd.Failed(reason, String.valueOf(failure.getMessage()));
         }
-    }
-
-    private static AttemptEnd failed(StatusReason reason, Throwable cause) {
-        log.warn("An attempt ended with {}", reason.wire(), cause);
-        return new AttemptEnd.Failed(reason, String.valueOf(cause.getMessage()));
-    }
-
-    private static StatusReason reason(TorchException failure) {
-        return switch (failure.kind()) {
-            case GPU_OUT_OF_MEMORY -> StatusReason.GPU_OUT_OF_MEMORY;
-            case HOST_OUT_OF_MEMORY -> StatusReason.HOST_OUT_OF_MEMORY;
-            case PROGRAM_FAILED, DEVICE_LOST -> StatusReason.TRAINER_CRASHED;
-        };
     }
 
     private AttemptEnd attempt(JobContext context, JobPayload payload) throws IOException {
         TrainingPlan plan = payload.plan();
         StopRequest stop = () -> ask(context.stop());
         try (Dataset dataset = datasets.open(payload.datasetId(), plan.datasetSha256())) {
-            List<LearningTask> tasks = tasks(dataset, payload);
-            NumericMode mode = engines.mode(context, payload);
+            List<LearningTask> tasks = payload.tasksOf(dataset);
+            NumericMode mode = engines.mode(context.job(), context.device(), payload);
             context.write(write -> write.environment(engines.environment(context, mode), RunEngines.precision(mode)));
             try (ContinualMethod method = ContinualMethods.create(plan.method());
-                    Backbone backbone = engines.load(context, payload);
-                    TrainingEngine engine = engines.open(payload, backbone, dataset, tasks, mode, stop)) {
+                    Backbone backbone = engines.load(context.device(), payload);
+                    TrainingEngine engine = engines.open(
+                            payload,
+                            backbone,
+                            dataset,
+                            tasks,
+                            mode,
+                            payload.request().evaluation().batchSize(),
+                            stop)) {
                 context.running();
                 StoredCheckpoint from = library.newest(context.job().id()).orElse(null);
                 TrainingListener listener = recorder.listener(
@@ -146,12 +125,6 @@ class TrainingJob implements JobHandler {
                         payload.datasetId(), payload.plan().datasetSha256()),
                 payload.request().checkpoints().everyEpochs(),
                 clock);
-    }
-
-    private static List<LearningTask> tasks(Dataset dataset, JobPayload payload) {
-        RandomStreams streams = new RandomStreams(payload.plan().seed());
-        TaskSplit split = TaskSplit.of(payload.request().split(), dataset.labels(), dataset.groups(), streams);
-        return LearningTask.of(dataset, split, payload.plan().validationFraction(), streams);
     }
 
     private static StopRequest.Ask ask(StopAsk asked) {

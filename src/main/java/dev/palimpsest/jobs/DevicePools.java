@@ -2,11 +2,15 @@ package dev.palimpsest.jobs;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.task.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -49,14 +53,29 @@ final class DevicePools implements SmartLifecycle {
             Duration cutOffAfter) {}
 
     /// The rest of this room, as a node needs it.
+    ///
+    /// @param slotWork what else than jobs takes slots
     record Room(
             Attempts attempts,
             JobRepository jobs,
             JobEvents events,
             LostAttempts lost,
-            Supplier<WorkerPresence> presence) {}
+            Supplier<WorkerPresence> presence,
+            SlotQueue slotQueue,
+            List<SlotWork> slotWork) {
 
-    private record Running(Scheduler scheduler, TrainingTask task) {}
+        Room {
+            slotWork = List.copyOf(slotWork);
+        }
+    }
+
+    private record Running(Scheduler scheduler, TrainingTask task, List<SlotTask> slotTasks) {
+
+        void handBack(Duration patience) {
+            task.handBack(patience);
+            slotTasks.forEach(SlotTask::stop);
+        }
+    }
 
     DevicePools(DataSource dataSource, NodeSettings node, Room room, @Nullable JobHandler handler) {
         this.dataSource = dataSource;
@@ -82,6 +101,7 @@ final class DevicePools implements SmartLifecycle {
         WorkerSettings worker = node.worker();
         self.begin(worker.nodeName(), node.release(), node.engine(), slots, worker.heartbeatInterval());
         room.lost().ofEarlierProcesses(self.id(), worker.nodeName(), node.onlyNode());
+        room.slotWork().forEach(work -> room.slotQueue().release(work, worker.nodeName(), node.onlyNode()));
         presence = self;
         var started = new ArrayList<Running>();
         for (WorkerSettings.Pool pool : pools) {
@@ -103,7 +123,7 @@ final class DevicePools implements SmartLifecycle {
         }
         self.drain();
         Duration patience = node.worker().shutdownMaxWait().multipliedBy(7).dividedBy(4);
-        running.forEach(one -> one.task().handBack(patience));
+        running.forEach(one -> one.handBack(patience));
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             running.forEach(one -> executor.execute(one.scheduler()::stop));
         }
@@ -144,12 +164,18 @@ final class DevicePools implements SmartLifecycle {
 
     private Running running(WorkerSettings.Pool pool, WorkerPresence self, JobHandler work) {
         WorkerSettings worker = node.worker();
-        List<Seat> seats = slots(pool).stream()
+        Queue<Seat> seats = slots(pool).stream()
                 .map(slot -> new Seat(self.id(), worker.nodeName(), slot.slot(), slot.device()))
+                .collect(Collectors.toCollection(ConcurrentLinkedQueue::new));
+        List<SlotTask> slotTasks = room.slotWork().stream()
+                .map(other -> new SlotTask(other, pool.name(), seats))
                 .toList();
         var task = new TrainingTask(
                 pool.name(), seats, room.attempts(), room.jobs(), room.events(), work, node.cutOffAfter());
-        Scheduler scheduler = Scheduler.create(dataSource, task.task())
+        List<Task<?>> tasks = new ArrayList<>();
+        tasks.add(task.task());
+        slotTasks.forEach(other -> tasks.add(other.task()));
+        Scheduler scheduler = Scheduler.create(dataSource, tasks)
                 .schedulerName(new SchedulerName.Fixed(worker.nodeName() + "/" + pool.name()))
                 .threads(pool.slots())
                 .pollUsingLockAndFetch(0.5, 1.0)
@@ -160,6 +186,6 @@ final class DevicePools implements SmartLifecycle {
                 .deleteUnresolvedAfter(NEVER)
                 .enablePriority()
                 .build();
-        return new Running(scheduler, task);
+        return new Running(scheduler, task, slotTasks);
     }
 }

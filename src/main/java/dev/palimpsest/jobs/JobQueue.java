@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -110,6 +111,17 @@ public class JobQueue {
             case VALIDATING, QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, SUCCEEDED ->
                 throw new WrongStateException(job, "retried");
         };
+    }
+
+    /// Tells something that belongs to a job and does not move it, also long after its end.
+    ///
+    /// @param type as `evaluation.completed`
+    /// @param message one sentence for a person
+    /// @param data in the form of the wire
+    @Transactional
+    public void tell(
+            UUID id, String type, EventLevel level, String message, Map<String, ? extends @Nullable Object> data) {
+        events.append(locked(id), type, level, message, data);
     }
 
     private Job store(Job job, boolean ready) {

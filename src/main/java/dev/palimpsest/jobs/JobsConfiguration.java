@@ -51,9 +51,17 @@ class JobsConfiguration {
             LostAttempts lost,
             WorkerRepository workers,
             TransactionTemplate transaction,
-            Clock clock) {
+            Clock clock,
+            SlotQueue slotQueue,
+            ObjectProvider<SlotWork> slotWork) {
         return new DevicePools.Room(
-                attempts, jobs, events, lost, () -> new WorkerPresence(workers, transaction, clock));
+                attempts,
+                jobs,
+                events,
+                lost,
+                () -> new WorkerPresence(workers, transaction, clock),
+                slotQueue,
+                slotWork.stream().toList());
     }
 
     /// Without a configured URL the database is the embedded one, which has no other user.

@@ -8,12 +8,10 @@ import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,16 +36,17 @@ final class TrainingTask {
     private final Set<LiveAttempt> live = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Duration handBackPatience;
 
+    /// @param seats of the pool, shared with its other tasks
     TrainingTask(
             String pool,
-            List<Seat> seats,
+            Queue<Seat> seats,
             Attempts attempts,
             JobRepository jobs,
             JobEvents events,
             JobHandler handler,
             Duration cutOffAfter) {
         this.pool = pool;
-        this.seats = new ConcurrentLinkedQueue<>(seats);
+        this.seats = seats;
         this.attempts = attempts;
         this.jobs = jobs;
         this.events = events;

@@ -22,4 +22,24 @@ public sealed interface Inference {
             snapshots = List.copyOf(snapshots);
         }
     }
+
+    /// As [ByInferredTask], but the task that most images of a batch seem to be from decides for all of them:
+    /// the batch-wise inference of the published LoRAC-IPC (`specs/lorac-ipc.md` 6.3).
+    ///
+    /// A batch holds images of one task, so this **leaks the task identity**. No method answers with it; it is
+    /// there to recompute published numbers.
+    ///
+    /// @param batchSize images that vote together, in the order of the data; the last of a task may be fewer
+    record ByBatchMajority(ByInferredTask each, int batchSize) implements Inference {
+        public ByBatchMajority {
+            if (batchSize < 1) {
+                throw new IllegalArgumentException("batchSize must be at least 1, got " + batchSize);
+            }
+        }
+
+        @Override
+        public boolean masksUnseen() {
+            return each.masksUnseen();
+        }
+    }
 }

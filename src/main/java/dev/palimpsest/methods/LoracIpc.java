@@ -154,6 +154,11 @@ public final class LoracIpc implements ContinualMethod {
         public AdapterChoice adapters() {
             return new AdapterChoice(sites, blockCount, rank, scale);
         }
+
+        @Override
+        public boolean infersTask() {
+            return taskInference != null;
+        }
     }
 
     private final Settings settings;

@@ -22,6 +22,11 @@ public sealed interface MethodSettings
     @Nullable
     AdapterChoice adapters();
 
+    /// Whether the method, set like this, decides which task an image is from.
+    default boolean infersTask() {
+        return false;
+    }
+
     /// What does not fit a network of this shape, places counted from the method's settings.
     default List<Fault> faults(VitShape shape) {
         AdapterChoice choice = adapters();

@@ -17,7 +17,8 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /// Measures one row of counts. An image's decision does not depend on what else is evaluated: images go
-/// through the network in chunks of one fixed size.
+/// through the network in chunks of one fixed size. The one exception is asked for by name,
+/// [Inference.ByBatchMajority].
 ///
 /// With task inference every image is classified by the network as it was after the task it seems to be from:
 /// images are grouped by inferred task, and a feature that is known is not computed again.
@@ -43,21 +44,37 @@ final class Evaluator {
         this.stop = stop;
     }
 
+    /// Images of one task that are asked, and which task each seems to be from.
+    ///
+    /// @param name of the set in the cache
+    /// @param inferred filled by an inference of the task
+    @SuppressWarnings("ArrayRecordComponent") // filled in place; never compared
+    private record Asked(String name, ImageSource source, int[] rows, int[] inferred) {
+
+        static Asked of(LearningTask task, ImageSource source, boolean validation) {
+            int[] rows = validation ? task.validation() : task.test();
+            return new Asked((validation ? "validation" : "test") + task.index(), source, rows, new int[rows.length]);
+        }
+
+        int count() {
+            return rows.length;
+        }
+    }
+
     MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation) {
         LearningTask last = tasks.getLast();
         int seen = last.firstClass() + last.classCount();
         int outputs = network.heads().classes();
         boolean shared = tasks.size() > 1 && tasks.get(1).firstClass() == 0;
-        boolean infers = inference instanceof Inference.ByInferredTask;
+        boolean infers = !(inference instanceof Inference.Latest);
         RowCounts counts = new RowCounts(tasks, inference.masksUnseen() ? seen : outputs, shared, infers);
         Map<Integer, Weights> composed = new HashMap<>();
+        ImageSource source = validation ? pictures.train() : pictures.test();
         try {
             for (LearningTask task : tasks) {
-                ImageSource source = validation ? pictures.train() : pictures.test();
-                int[] rows = validation ? task.validation() : task.test();
-                int[] inferred = new int[rows.length];
-                double[] features = features(inference, task, source, rows, validation, composed, inferred);
-                counts.add(task, logits(features), outputs, task.targets(source, rows), inferred);
+                Asked asked = Asked.of(task, source, validation);
+                double[] logits = asked.count() == 0 ? new double[0] : logits(features(inference, asked, composed));
+                counts.add(task, logits, outputs, task.targets(source, asked.rows()), asked.inferred());
             }
         } finally {
             composed.values().forEach(Weights::close);
@@ -66,45 +83,45 @@ final class Evaluator {
     }
 
     /// Features by which each image is classified. Shape [rows, D].
-    private double[] features(
-            Inference inference,
-            LearningTask task,
-            ImageSource source,
-            int[] rows,
-            boolean validation,
-            Map<Integer, Weights> composed,
-            int[] inferred) {
-        int width = network.shape().width();
-        String set = (validation ? "validation" : "test") + task.index();
+    private double[] features(Inference inference, Asked asked, Map<Integer, Weights> composed) {
         return switch (inference) {
             case Inference.Latest latest -> {
-                EvaluationCache.Images images = new EvaluationCache().of(set, rows.length, width);
-                compute(images, LATEST, latest.view(), all(rows.length), source, rows, composed);
-                yield assembled(images, i -> LATEST, rows.length);
+                EvaluationCache.Images images = new EvaluationCache()
+                        .of(asked.name(), asked.count(), network.shape().width());
+                compute(images, LATEST, latest.view(), all(asked.count()), asked, composed);
+                yield assembled(images, i -> LATEST, asked.count());
             }
-            case Inference.ByInferredTask byTask -> {
-                EvaluationCache.Images images = cache.of(set, rows.length, width);
-                List<AdapterView> snapshots = byTask.snapshots();
-                compute(images, 0, snapshots.getFirst(), all(rows.length), source, rows, composed);
-                int known = byTask.statistics().classes();
-                if (images.classes() < known) {
-                    double[] first = assembled(images, i -> 0, rows.length);
-                    images.nearer(
-                            byTask.statistics().distances(first, width, images.classes()), known - images.classes());
-                }
-                for (int i = 0; i < rows.length; i++) {
-                    inferred[i] = byTask.statistics().task(images.nearest(i));
-                }
-                for (int j = 1; j < snapshots.size(); j++) {
-                    int snapshot = j;
-                    int[] group = Arrays.stream(all(rows.length))
-                            .filter(i -> inferred[i] == snapshot)
-                            .toArray();
-                    compute(images, j, snapshots.get(j), group, source, rows, composed);
-                }
-                yield assembled(images, i -> inferred[i], rows.length);
-            }
+            case Inference.ByInferredTask each -> ofSnapshots(each, 1, asked, composed);
+            case Inference.ByBatchMajority vote -> ofSnapshots(vote.each(), vote.batchSize(), asked, composed);
         };
+    }
+
+    /// Features under the snapshots of the inferred tasks. Shape [rows, D].
+    ///
+    /// @param voters images that decide together by majority; 1 for each by itself
+    private double[] ofSnapshots(
+            Inference.ByInferredTask inference, int voters, Asked asked, Map<Integer, Weights> composed) {
+        int width = network.shape().width();
+        EvaluationCache.Images images = cache.of(asked.name(), asked.count(), width);
+        List<AdapterView> snapshots = inference.snapshots();
+        compute(images, 0, snapshots.getFirst(), all(asked.count()), asked, composed);
+        int known = inference.statistics().classes();
+        if (images.classes() < known) {
+            double[] first = assembled(images, i -> 0, asked.count());
+            images.nearer(inference.statistics().distances(first, width, images.classes()), known - images.classes());
+        }
+        for (int i = 0; i < asked.count(); i++) {
+            asked.inferred()[i] = inference.statistics().task(images.nearest(i));
+        }
+        int[] decided = MajorityVote.decide(asked.inferred(), voters);
+        for (int j = 1; j < snapshots.size(); j++) {
+            int snapshot = j;
+            int[] group = Arrays.stream(all(asked.count()))
+                    .filter(i -> decided[i] == snapshot)
+                    .toArray();
+            compute(images, j, snapshots.get(j), group, asked, composed);
+        }
+        return assembled(images, i -> decided[i], asked.count());
     }
 
     /// Computes the features of those images that are not known under a snapshot.
@@ -113,8 +130,7 @@ final class Evaluator {
             int snapshot,
             AdapterView view,
             int[] group,
-            ImageSource source,
-            int[] rows,
+            Asked asked,
             Map<Integer, Weights> composed) {
         int[] missing =
                 Arrays.stream(group).filter(i -> !images.knows(snapshot, i)).toArray();
@@ -124,8 +140,8 @@ final class Evaluator {
         Weights weights = composed.computeIfAbsent(snapshot, j -> network.compose(view));
         for (int from = 0; from < missing.length; from += batchSize) {
             int[] part = Arrays.copyOfRange(missing, from, Math.min(missing.length, from + batchSize));
-            int[] wanted = Arrays.stream(part).map(i -> rows[i]).toArray();
-            try (ImagePixels pixels = pictures.load(network, source, wanted, stop)) {
+            int[] wanted = Arrays.stream(part).map(i -> asked.rows()[i]).toArray();
+            try (ImagePixels pixels = pictures.load(network, asked.source(), wanted, stop)) {
                 double[] features = features(network, pixels, weights, stop);
                 for (int i = 0; i < part.length; i++) {
                     images.put(snapshot, part[i], features, i);

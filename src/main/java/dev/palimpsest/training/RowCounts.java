@@ -32,6 +32,8 @@ final class RowCounts {
         }
     }
 
+    /// A task without images has no count.
+    ///
     /// @param logits shape [images, outputs]
     /// @param targets class position of each image
     /// @param inferred task of each image as inferred; ignored unless the method infers
@@ -50,7 +52,8 @@ final class RowCounts {
         }
         images.add(targets.length);
         for (Measure measure : Measure.values()) {
-            measured(measure).add(exists(measure) ? counts.getOrDefault(measure, 0) : null);
+            boolean counted = targets.length > 0 && exists(measure);
+            measured(measure).add(counted ? counts.getOrDefault(measure, 0) : null);
         }
     }
 

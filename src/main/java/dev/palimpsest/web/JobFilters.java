@@ -7,7 +7,6 @@ import dev.palimpsest.jobs.StatusReason;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
@@ -30,12 +29,12 @@ final class JobFilters {
                 all(query, "method_name"),
                 all(query, "dataset_id"),
                 all(query, "backbone_id"),
-                ids(query, "experiment_id", Ids.EXPERIMENT),
+                Wire.ids(query, "experiment_id", Ids.EXPERIMENT),
                 all(query, "seed").stream().map(JobFilters::seed).toList(),
                 all(query, "device"),
                 all(query, "fingerprint"),
                 all(query, "owner"),
-                ids(query, "parent_checkpoint_id", Ids.CHECKPOINT),
+                Wire.ids(query, "parent_checkpoint_id", Ids.CHECKPOINT),
                 instant(query, "created_after"),
                 instant(query, "created_before"),
                 query.keySet().stream()
@@ -46,14 +45,6 @@ final class JobFilters {
 
     private static List<String> all(MultiValueMap<String, String> query, String name) {
         return query.getOrDefault(name, List.of());
-    }
-
-    private static List<UUID> ids(MultiValueMap<String, String> query, String name, String prefix) {
-        return all(query, name).stream()
-                .map(text -> Ids.parse(prefix, text)
-                        .orElseThrow(() -> Wire.badParameter(
-                                name, "%s must be an id as %s_..., got '%s'.".formatted(name, prefix, text))))
-                .toList();
     }
 
     private static Long seed(String text) {

@@ -2,6 +2,7 @@ package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.BackboneRequest;
 import dev.palimpsest.experiments.DatasetRequest;
+import dev.palimpsest.experiments.EvaluationRequest;
 import dev.palimpsest.experiments.ExperimentRequest;
 import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.core.util.Json31;
@@ -53,7 +54,8 @@ class OpenApiConfiguration {
     private static final Map<String, Class<?>> REQUESTS = Map.of(
             "ExperimentRequest", ExperimentRequest.class,
             "DatasetRequest", DatasetRequest.class,
-            "BackboneRequest", BackboneRequest.class);
+            "BackboneRequest", BackboneRequest.class,
+            "EvaluationRequest", EvaluationRequest.class);
 
     /// What the data set, the backbone or the method decides where a request is silent.
     private static final Set<String> FILLED_IN = Set.of("split", "input", "training");

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.MultiValueMap;
 
 /// What requests and answers have in common: ids with their prefix, words for enum constants, and who asks.
 final class Wire {
@@ -29,6 +30,11 @@ final class Wire {
     static UUID experimentId(String text) {
         return Ids.parse(Ids.EXPERIMENT, text)
                 .orElseThrow(() -> notFound("experiment", text).get());
+    }
+
+    static UUID evaluationId(String text) {
+        return Ids.parse(Ids.EVALUATION, text)
+                .orElseThrow(() -> notFound("evaluation", text).get());
     }
 
     static UUID workerId(String text) {
@@ -58,6 +64,15 @@ final class Wire {
                                         parameter,
                                         known.stream().map(Wire::word).toList(),
                                         text)));
+    }
+
+    /// The ids that a filter names; 400 for a malformed one.
+    static List<UUID> ids(MultiValueMap<String, String> query, String name, String prefix) {
+        return query.getOrDefault(name, List.of()).stream()
+                .map(text -> Ids.parse(prefix, text)
+                        .orElseThrow(() -> badParameter(
+                                name, "%s must be an id as %s_..., got '%s'.".formatted(name, prefix, text))))
+                .toList();
     }
 
     static String word(Enum<?> constant) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -53,6 +54,9 @@ class DevicePoolsIT {
 
     @Autowired
     DevicePools.Room room;
+
+    @Autowired
+    SlotQueue slots;
 
     @Autowired
     DataSource dataSource;
@@ -307,6 +311,135 @@ class DevicePoolsIT {
         awaitPlaces("again", 0);
     }
 
+    @Test
+    void otherWorkTakesASlotAsAJobDoes() throws InterruptedException {
+        var work = new WaitingWork();
+        DevicePools node = node(with(work), dataSource, "one", "shared", (_) -> new AttemptEnd.Finished());
+        slots.enter(work.name(), "shared", Ids.next());
+        assertThat(work.begun.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        Job job = queue.submit(TestJobs.job("shared"), true);
+
+        Thread.sleep(1_000); // five rounds of looking for work
+        assertThat(stored(job).state()).isEqualTo(JobState.QUEUED);
+        work.end.release();
+
+        await(job, JobState.SUCCEEDED);
+        awaitEntries(work, "shared", 0);
+        node.stop();
+        assertThat(work.turns).hasSize(1);
+    }
+
+    @Test
+    void aStoppingNodeLeavesOtherWorkInTheQueue() throws InterruptedException {
+        var work = new WaitingWork();
+        DevicePools node = node(with(work), dataSource, "one", "stopped", (_) -> new AttemptEnd.Finished());
+        slots.enter(work.name(), "stopped", Ids.next());
+        assertThat(work.begun.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+
+        node.stop();
+
+        assertThat(entries(work, "stopped")).isOne();
+        work.end.release();
+        node(with(work), dataSource, "two", "stopped", (_) -> new AttemptEnd.Finished());
+        awaitEntries(work, "stopped", 0);
+        assertThat(work.turns).hasSize(2);
+        assertThat(work.lost).isEmpty();
+    }
+
+    @Test
+    void aRestartedNodeTakesUpOtherWorkAtOnce() {
+        var work = new WaitingWork();
+        work.end.release();
+        UUID id = Ids.next();
+        slots.enter(work.name(), "killed", id);
+        sql.sql("""
+                update scheduled_tasks
+                   set picked = true, picked_by = 'killed-node/killed', last_heartbeat = now(), version = 7
+                 where task_instance = :instance""").param("instance", id.toString()).update();
+        Instant start = clock.instant();
+
+        node(with(work), dataSource, "killed-node", "killed", (_) -> new AttemptEnd.Finished());
+
+        awaitEntries(work, "killed", 0);
+        assertThat(Duration.between(start, clock.instant())).isLessThan(Duration.ofSeconds(15));
+        assertThat(work.lost).containsExactly(id + " at 7");
+        assertThat(work.turns).hasSize(1);
+        assertThat(work.turns.getFirst().lease()).isGreaterThan(7);
+    }
+
+    @Test
+    void otherWorkThatCouldNotBeWrittenDownComesAgain() {
+        var work = new WaitingWork();
+        work.failures.set(1);
+        work.end.release();
+        UUID id = Ids.next();
+        slots.enter(work.name(), "failing", id);
+
+        node(with(work), dataSource, "one", "failing", (_) -> new AttemptEnd.Finished());
+
+        awaitEntries(work, "failing", 0);
+        assertThat(work.turns).hasSize(2);
+        assertThat(work.lost)
+                .containsExactly(id + " at " + work.turns.getFirst().lease());
+    }
+
+    /// Work that runs until it may end or its node stops.
+    private static final class WaitingWork implements SlotWork {
+
+        private final Semaphore begun = new Semaphore(0);
+        private final Semaphore end = new Semaphore(0);
+        private final AtomicInteger failures = new AtomicInteger();
+        private final List<Turn> turns = new CopyOnWriteArrayList<>();
+        private final List<String> lost = new CopyOnWriteArrayList<>();
+
+        @Override
+        public String name() {
+            return "wait";
+        }
+
+        @Override
+        public boolean run(Turn turn) {
+            turns.add(turn);
+            begun.release();
+            if (failures.getAndDecrement() > 0) {
+                throw new IllegalStateException("by the test");
+            }
+            while (!turn.stopping().getAsBoolean()) {
+                if (end.tryAcquire()) {
+                    return true;
+                }
+                Thread.onSpinWait();
+            }
+            return false;
+        }
+
+        @Override
+        public void lost(UUID id, long lease) {
+            lost.add(id + " at " + lease);
+        }
+    }
+
+    private DevicePools.Room with(SlotWork work) {
+        return new DevicePools.Room(
+                room.attempts(),
+                room.jobs(),
+                room.events(),
+                room.lost(),
+                room.presence(),
+                room.slotQueue(),
+                List.of(work));
+    }
+
+    private long entries(SlotWork work, String pool) {
+        return count(work.name() + "@" + pool);
+    }
+
+    private void awaitEntries(SlotWork work, String pool, long expected) {
+        Awaitility.await(work.name() + "@" + pool + " has " + expected + " entries")
+                .atMost(Duration.ofSeconds(40))
+                .until(() -> entries(work, pool) == expected);
+    }
+
     /// A connection to the database that can be cut.
     private static final class Cable extends DelegatingDataSource {
 
@@ -330,6 +463,21 @@ class DevicePoolsIT {
     }
 
     private DevicePools node(DataSource database, String name, String pool, JobHandler handler, Duration maxWait) {
+        return node(room, database, name, pool, handler, maxWait);
+    }
+
+    private DevicePools node(
+            DevicePools.Room parts, DataSource database, String name, String pool, JobHandler handler) {
+        return node(parts, database, name, pool, handler, Duration.ofSeconds(10));
+    }
+
+    private DevicePools node(
+            DevicePools.Room parts,
+            DataSource database,
+            String name,
+            String pool,
+            JobHandler handler,
+            Duration maxWait) {
         var settings = new WorkerSettings(
                 true,
                 name,
@@ -339,7 +487,7 @@ class DevicePoolsIT {
                 maxWait);
         var machine =
                 new DevicePools.NodeSettings(settings, List.of(CPU), "none", "test", false, Duration.ofSeconds(2));
-        var node = new DevicePools(database, machine, room, handler);
+        var node = new DevicePools(database, machine, parts, handler);
         nodes.add(node);
         node.start();
         return node;
@@ -364,8 +512,12 @@ class DevicePoolsIT {
     }
 
     private long places(String pool) {
+        return count("train@" + pool);
+    }
+
+    private long count(String task) {
         return sql.sql("select count(*) from scheduled_tasks where task_name = :task")
-                .param("task", "train@" + pool)
+                .param("task", task)
                 .query(Long.class)
                 .single();
     }

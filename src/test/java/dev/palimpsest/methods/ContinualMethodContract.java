@@ -108,6 +108,7 @@ abstract class ContinualMethodContract {
         List<AdapterView> views = switch (run.method().inference()) {
             case Inference.Latest latest -> List.of(latest.view());
             case Inference.ByInferredTask byTask -> byTask.snapshots();
+            case Inference.ByBatchMajority leak -> throw new AssertionError("a method must not answer with " + leak);
         };
         List<double[]> all = new ArrayList<>();
         try (ImagePixels pictures = run.testPictures()) {

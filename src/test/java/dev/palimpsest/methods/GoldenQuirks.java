@@ -57,7 +57,7 @@ import tools.jackson.databind.JsonNode;
 /// The quirk table of `specs/lorac-ipc.md` 10 in numbers, by the product's own classes.
 ///
 /// Left out, because no number of ours can show them:
-/// the votes of row 15 (no evaluation here sees a batch), the k-means sizes and the error of row 16
+/// the single votes of row 15 (`MajorityVoteGoldenTest` has them), the k-means sizes and the error of row 16
 /// (`TaskInferenceIT` shows the guard), the norm applied twice in row 17 (no such wiring is offered), the draws of rows
 /// 3 and 4 (another generator: only what holds for any draw is compared), the second alignment of row 11 (aligned
 /// once, and its samples are not stored), the errors of rows 22, 23 and the parser of row 25.
@@ -627,6 +627,8 @@ final class GoldenQuirks {
         }
         if (quirks.has("15")) {
             counts("15.per_sample", "tii.final.per_sample", quirks.get("15"));
+            counts("15.batch_wise_per_task_loaders", "tii.final.batch_wise", quirks.get("15"));
+            counts("15.batch_wise_mixed_order", "tii.final.batch_wise_mixed_order", quirks.get("15"));
         }
         if (quirks.has("13")) {
             JsonNode held = quirks.get("13").get("held_in_task_id");

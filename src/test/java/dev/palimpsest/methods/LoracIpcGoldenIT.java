@@ -71,7 +71,6 @@ class LoracIpcGoldenIT {
                 golden -> assertThat(new GoldenSetup(golden).tensors().names())
                         .filteredOn(name -> !List.of("cluster", "mixed_order", "test_labels")
                                 .contains(name))
-                        .filteredOn(name -> !name.contains("batch_wise"))
                         // what needs the network of a trace is compared where there is one
                         .filteredOn(name -> new GoldenSetup(golden).trace().isPresent())
                         .isSubsetOf(taskIdentity(golden).names()));

@@ -1,7 +1,9 @@
 package dev.palimpsest.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.ImageSource;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
@@ -21,11 +23,15 @@ import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -143,6 +149,62 @@ class EvaluationIT {
         assertThat(state()).allSatisfy((name, bytes) -> assertThat(bytes).isEqualTo(before.get(name)));
     }
 
+    @Test
+    void aVoteOfOneImageIsItsOwnDecision() {
+        Inference.ByInferredTask each = (Inference.ByInferredTask) run.method().inference();
+
+        assertThat(fresh(7).evaluate(new Inference.ByBatchMajority(each, 1), run.tasks(), false))
+                .isEqualTo(fresh(64).evaluate(each, run.tasks(), false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 256})
+    void aVoteDoesNotDependOnHowManyImagesAreDecodedAtOnce(int batch) {
+        Inference vote = new Inference.ByBatchMajority(
+                (Inference.ByInferredTask) run.method().inference(), 4);
+
+        assertThat(fresh(batch).evaluate(vote, run.tasks(), false))
+                .isEqualTo(fresh(64).evaluate(vote, run.tasks(), false));
+    }
+
+    @Test
+    void aTaskWithoutTestImagesHasNoCount() {
+        MeasuredRow all = fresh(64).evaluate(run.method().inference(), run.tasks(), false);
+        List<LearningTask> holed = new ArrayList<>(run.tasks());
+        holed.set(1, tested(run.tasks().get(1), new int[0]));
+
+        MeasuredRow row = fresh(64).evaluate(run.method().inference(), holed, false);
+
+        List<@Nullable Integer> counts = row.correct().getOrDefault(Measure.TOP1, List.of());
+        List<@Nullable Integer> known = all.correct().getOrDefault(Measure.TOP1, List.of());
+        assertThat(row.testImages()).containsExactly(10, 0, 10);
+        assertThat(counts).containsExactly(known.get(0), null, known.get(2));
+    }
+
+    @Test
+    void aStoredModelIsMeasuredAsItsRunMeasuredItAndStaysAsItIs() {
+        StoredCheckpoint stored = Objects.requireNonNull(SmallRun.newest(run.store()));
+        Map<String, String> before = SmallRun.digests(stored);
+        MeasuredRow measured = fresh(64).evaluate(run.method().inference(), run.tasks(), false);
+
+        try (SmallRun other = new SmallRun(SmallRun.Options.of(SmallRun.loracIpc(LoracIpc.Fidelity.CORRECTED)))) {
+            Optional<MeasuredRow> again = new StoredModel(stored, other.tasks())
+                    .evaluate(other.engine(), other.method(), EvaluationProtocol.PER_IMAGE, 256);
+
+            assertThat(again).contains(measured);
+        }
+        stored.verify();
+        assertThat(SmallRun.digests(stored)).isEqualTo(before);
+    }
+
+    @Test
+    void imagesCannotVoteOnATaskThatNobodyInfers() {
+        assertThatThrownBy(() ->
+                        EvaluationProtocol.BATCH_MAJORITY_TASK.of(new Inference.Latest(AdapterView.NONE, true), 8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("batch_majority_task needs a method that infers the task");
+    }
+
     private static Map<String, byte[]> state() {
         return Map.of(
                 "model", bytes(run.engine().save(run.tasks())),
@@ -167,7 +229,10 @@ class EvaluationIT {
 
     private static LearningTask shuffled(LearningTask task) {
         int[] order = RandomStreams.permutation(5, task.test().length);
-        int[] test = Arrays.stream(order).map(i -> task.test()[i]).toArray();
+        return tested(task, Arrays.stream(order).map(i -> task.test()[i]).toArray());
+    }
+
+    private static LearningTask tested(LearningTask task, int[] test) {
         return new LearningTask(
                 task.index(),
                 task.name(),

@@ -1,0 +1,68 @@
+package dev.palimpsest.jobs;
+
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler.OnCompleteRemove;
+import com.github.kagkarlsson.scheduler.task.Execution;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.UUID;
+
+/// [SlotWork] as a task of a pool's scheduler, beside the jobs and in the same slots.
+final class SlotTask {
+
+    /// After a failure that the work itself could not write down, such as a database that does not answer.
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+
+    private final SlotWork work;
+    private final String pool;
+    private final Queue<Seat> seats;
+    private volatile boolean stopping;
+
+    /// @param seats of the pool, shared with its other tasks
+    SlotTask(SlotWork work, String pool, Queue<Seat> seats) {
+        this.work = work;
+        this.pool = pool;
+        this.seats = seats;
+    }
+
+    Task<Void> task() {
+        return Tasks.custom(SlotQueue.task(work.name(), pool))
+                .onFailure(this::lost)
+                .onDeadExecution(this::lost)
+                .execute((_, context) -> execute(context.getExecution()));
+    }
+
+    /// Asks running work to give its slot back, and starts no other.
+    void stop() {
+        stopping = true;
+    }
+
+    private CompletionHandler<Void> execute(Execution execution) {
+        Seat seat = seats.remove(); // there is one for each thread
+        try {
+            boolean done = !stopping
+                    && work.run(new SlotWork.Turn(id(execution), execution.version, seat.device(), () -> stopping));
+            return done ? new OnCompleteRemove<>() : SlotTask::leaveWaiting;
+        } finally {
+            seats.add(seat);
+        }
+    }
+
+    private void lost(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        Execution execution = complete.getExecution();
+        work.lost(id(execution), execution.version);
+        operations.reschedule(complete, complete.getTimeDone().plus(PAUSE));
+    }
+
+    private static void leaveWaiting(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        operations.reschedule(complete, complete.getExecution().executionTime);
+    }
+
+    private static UUID id(Execution execution) {
+        return UUID.fromString(execution.taskInstance.getId());
+    }
+}

@@ -1,0 +1,63 @@
+package dev.palimpsest.metrics;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The metrics of `clm-1` for which one row of counts is enough: what the model is, without how it became so.
+public final class RowMetrics {
+
+    private static final Set<MetricDefinition> OF_ONE_ROW = EnumSet.of(
+            MetricDefinition.FINAL_ACCURACY,
+            MetricDefinition.FINAL_ACCURACY_MICRO,
+            MetricDefinition.WORST_TASK_ACCURACY,
+            MetricDefinition.TASK_ID_ACCURACY,
+            MetricDefinition.TASK_ID_ACCURACY_MICRO,
+            MetricDefinition.INFERRED_TASK_ACCURACY,
+            MetricDefinition.INFERRED_TASK_ACCURACY_MICRO,
+            MetricDefinition.TASK_KNOWN_ACCURACY,
+            MetricDefinition.TASK_KNOWN_ACCURACY_MICRO,
+            MetricDefinition.FINAL_TOP5_ACCURACY,
+            MetricDefinition.FINAL_TOP5_ACCURACY_MICRO);
+
+    private RowMetrics() {}
+
+    /// A task without test images has no count, and what needs it is null.
+    public static List<Metric> of(MeasuredRow row) {
+        var matrices = new EnumMap<Measure, AccuracyMatrix>(Measure.class);
+        for (Map.Entry<Measure, List<@Nullable Integer>> counted : row.correct().entrySet()) {
+            if (counted.getValue().stream().anyMatch(Objects::nonNull)) {
+                matrices.put(counted.getKey(), matrix(counted.getKey(), row.testImages(), counted.getValue()));
+            }
+        }
+        AccuracyMatrix top1 = matrices.remove(Measure.TOP1);
+        if (top1 == null) {
+            return List.of();
+        }
+        return ContinualMetrics.of(top1, context(matrices)).all().stream()
+                .filter(metric -> OF_ONE_ROW.contains(metric.definition()))
+                .toList();
+    }
+
+    /// Where no class names a task, the tasks share their labels.
+    private static MetricContext context(Map<Measure, AccuracyMatrix> companions) {
+        MetricContext context = companions.containsKey(Measure.TASK_KNOWN)
+                ? MetricContext.classIncremental()
+                : MetricContext.domainIncremental();
+        return context.withCompanions(companions);
+    }
+
+    private static AccuracyMatrix matrix(Measure measure, List<Integer> images, List<@Nullable Integer> counts) {
+        // a matrix wants images in every column; a cell without a count is null whatever their number
+        List<Integer> columns = images.stream().map(count -> Math.max(1, count)).toList();
+        AccuracyMatrix matrix = AccuracyMatrix.empty(measure, Stage.FINAL, columns);
+        for (int k = 0; k < images.size() - 1; k++) {
+            matrix = matrix.withMissingRow();
+        }
+        return matrix.withRow(counts);
+    }
+}
