@@ -138,10 +138,18 @@ def clip(self, s: Dict[str, List[Tensor]], limit: float) -> Tensor:
     return norm
 
 
-def failure(self, s: Dict[str, List[Tensor]], loss: Tensor, norm: Tensor) -> Tensor:
-    """1 if the loss or a gradient is not finite now or was before, a scalar; kept in failed."""
-    now = torch.logical_not(torch.isfinite(torch.add(loss, norm))).to(s["failed"][0].dtype)
+def failure(self, s: Dict[str, List[Tensor]], number: Tensor) -> Tensor:
+    """1 if the number is not finite or one was not before, a scalar; kept in failed."""
+    now = torch.logical_not(torch.isfinite(number)).to(s["failed"][0].dtype)
     return torch.copy_(s["failed"][0], torch.maximum(s["failed"][0], now))
+
+
+def squares(self, s: Dict[str, List[Tensor]]) -> Tensor:
+    """The sum of squares over everything that trains, in fp32 a scalar. It overflows long before a weight
+    does, and so does the variance in a layer norm: its output is constant then, and the loss stays finite, at
+    chance level."""
+    groups = [torch.linalg_vector_norm(v, 2, None, False, dtype=7) for v in s["value"]]
+    return torch.square(torch.linalg_vector_norm(torch.stack(groups))).to(6)
 
 
 def singles(self, tensors: List[Tensor]) -> List[List[Tensor]]:
@@ -212,7 +220,8 @@ def step(
     count: int, seed: int, rates: List[float]
 ) -> Tensor:
     """One optimiser step on the images at position in this epoch's order. Cross-entropy, weighted
-    orthogonality term, their sum, gradient norm before the clip, correct predictions, failed flag: m [6]."""
+    orthogonality term, their sum, gradient norm before the clip, correct predictions, failed flag: m [6]. Once
+    set, the flag stays; a step that fails before its update changes no tensor."""
     torch.set_grad_enabled(False)
     x, y = self.next_batch(s, c, f, position, count, seed)
     importance = annotate(List[Tensor], [])
@@ -224,14 +233,15 @@ def apply(
     self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], parts: Tensor,
     importance: List[Tensor], rates: List[float]
 ) -> Tensor:
-    """The end of a step: clip, finite check, optimiser, importance averages; the step's tally."""
+    """The end of a step: clip, finite check, optimiser, importance averages, check of what has become of the
+    weights; the step's tally."""
     loss = torch.add(parts[0], parts[1])
     norm = self.clip(s, f["clip"])
-    failed = self.failure(s, loss, norm)
+    failed = self.failure(s, torch.add(loss, norm))
     self.update(s, c, f, rates, failed)
     if c["importance"] > 0:
         self.smooth(s, f, importance, failed)
-    return torch.stack([parts[0], parts[1], loss, norm, parts[2], failed])
+    return torch.stack([parts[0], parts[1], loss, norm, parts[2], self.failure(s, self.squares(s))])
 
 
 def full_step(

@@ -14,14 +14,14 @@ public final class LocalCheckpointStore implements CheckpointStore {
     private static final String DRAFT = ".draft-";
 
     private final Path root;
-    private final long minFreeBytes;
+    private final FreeSpace minFree;
 
     /// Keeps checkpoints below a folder, which is made when it is needed.
     ///
     /// @param minFreeBytes below it nothing new is saved
     public LocalCheckpointStore(Path root, long minFreeBytes) {
         this.root = root;
-        this.minFreeBytes = minFreeBytes;
+        this.minFree = new FreeSpace(minFreeBytes);
     }
 
     @Override
@@ -32,21 +32,13 @@ public final class LocalCheckpointStore implements CheckpointStore {
         var draft = draft(key);
         try {
             Files.createDirectories(root);
-            checkFree();
+            minFree.require(root, "a new checkpoint", 0);
             LocalFolder.deleteTree(draft);
             Files.createDirectories(draft);
         } catch (IOException failure) {
             throw CheckpointStorageException.of("begin " + key, failure);
         }
         return new CheckpointDraft(key, new LocalFolder(draft, folder(key)));
-    }
-
-    private void checkFree() throws IOException {
-        long free = Files.getFileStore(root).getUsableSpace();
-        if (free < minFreeBytes) {
-            throw new StorageFullException(
-                    "a new checkpoint needs at least %d free bytes, got %d".formatted(minFreeBytes, free), null);
-        }
     }
 
     @Override

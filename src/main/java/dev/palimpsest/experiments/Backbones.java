@@ -1,6 +1,7 @@
 package dev.palimpsest.experiments;
 
 import dev.palimpsest.checkpoints.Digests;
+import dev.palimpsest.checkpoints.FreeSpace;
 import dev.palimpsest.experiments.RegisteredBackbone.Weights;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.model.BackboneNames;
@@ -103,7 +104,7 @@ public class Backbones {
             throw new RequestRefusedException(
                     422, "unknown_field", "location", "An upload has no 'location': the file is its second part.");
         }
-        try (StoredUpload upload = StoredUpload.receive(file, storage.backboneFolder())) {
+        try (StoredUpload upload = StoredUpload.receive(file, storage.backboneFolder(), storage.freeSpace())) {
             requireDigest(asked.sha256(), upload.sha256());
             Weights weights = weights(upload.file(), asked, "file");
             backbones
@@ -239,6 +240,9 @@ public class Backbones {
 
     /// Copies a file to its place under its digest and reads its header again. Does nothing if the row has
     /// moved on.
+    ///
+    /// @throws dev.palimpsest.checkpoints.StorageFullException if there is no room for the copy: the weights
+    ///     stay `verifying`, and the scheduler asks again later
     void verify(String id, int number) {
         RegisteredBackbone row = backbones.findById(id).orElse(null);
         if (row == null || row.state() != BackboneState.VERIFYING || row.checkNumber() != number) {
@@ -258,7 +262,8 @@ public class Backbones {
         try {
             String location = asked.location();
             Path source = location == null ? kept(row.sha256().orElseThrow()) : roots.resolve(location);
-            try (StoredUpload copy = StoredUpload.receive(new FileSystemResource(source), storage.backboneFolder())) {
+            try (StoredUpload copy = StoredUpload.receive(
+                    new FileSystemResource(source), storage.backboneFolder(), storage.freeSpace())) {
                 weights(copy.file(), asked, "file");
                 if (row.sha256().isPresent() && !row.sha256().get().equals(copy.sha256())) {
                     return Optional.empty();
@@ -304,9 +309,10 @@ public class Backbones {
         return new InputUnavailableException(StatusReason.BACKBONE_UNAVAILABLE, "Backbone '" + id + "' " + why + ".");
     }
 
-    /// Puts weights of the service's own in place, verified, before anybody asks for them.
+    /// Puts weights of the service's own in place, verified, before anybody asks for them, however little
+    /// space is free: a service that is short of it still starts.
     void provide(BackboneRequest asked, InputStreamSource file) {
-        try (StoredUpload copy = StoredUpload.receive(file, storage.backboneFolder())) {
+        try (StoredUpload copy = StoredUpload.receive(file, storage.backboneFolder(), new FreeSpace(0))) {
             RegisteredBackbone row = backbones
                     .findById(asked.id())
                     .orElseGet(() -> new RegisteredBackbone(asked.id(), "palimpsest", clock.instant()));

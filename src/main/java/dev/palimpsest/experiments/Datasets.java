@@ -112,7 +112,7 @@ public class Datasets {
             throw new RequestRefusedException(
                     422, "unknown_field", "location", "An upload has no 'location': the file is its second part.");
         }
-        try (StoredUpload upload = StoredUpload.receive(file, storage.datasetFolder())) {
+        try (StoredUpload upload = StoredUpload.receive(file, storage.datasetFolder(), storage.freeSpace())) {
             requireDigest(images.sha256(), upload.sha256());
             open(images.at(upload.file()), "file").close();
             requireSame(images, upload.sha256());

@@ -3,6 +3,7 @@ package dev.palimpsest.experiments;
 import dev.palimpsest.experiments.ExperimentRepository.PastJob;
 import dev.palimpsest.experiments.Plan.Estimate;
 import dev.palimpsest.experiments.Plan.Range;
+import dev.palimpsest.model.VitShape;
 import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Component;
 
-/// What a plan will cost, from what finished jobs of the same method and backbone have cost, or nothing.
+/// What a plan will cost: time and memory from what finished jobs of the same method and backbone have cost,
+/// or nothing; the length of a checkpoint from shapes.
 @Component
 class Estimates {
 
@@ -23,14 +25,17 @@ class Estimates {
         this.experiments = experiments;
     }
 
-    Estimate of(ExperimentRequest request, List<PlannedTask> tasks, int jobs) {
+    /// @param tasks of one job
+    /// @param jobs how many like it
+    Estimate of(ExperimentRequest request, VitShape shape, List<PlannedTask> tasks, int jobs) {
+        Range checkpoint = CheckpointSize.of(request.method(), shape, tasks);
         List<PastJob> past = experiments.findFinished(
                 request.method().info().name(),
                 request.backboneId(),
                 request.device().name().toLowerCase(Locale.ROOT),
                 Limit.of(MOST_JOBS));
         if (past.isEmpty()) {
-            return new Estimate(null, null, null);
+            return new Estimate(null, null, checkpoint);
         }
         String basis = "%d finished jobs of this method and backbone on this device".formatted(past.size());
         int epochs = request.training() == null ? 1 : request.training().epochs();
@@ -47,7 +52,7 @@ class Estimates {
                                 .mapToLong(Long::longValue)
                                 .summaryStatistics(),
                         basis),
-                null);
+                checkpoint);
     }
 
     private static @Nullable Range bytes(LongSummaryStatistics peaks, String basis) {

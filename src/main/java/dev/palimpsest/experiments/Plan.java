@@ -23,7 +23,10 @@ public record Plan(
     /// One job of the experiment.
     public record PlannedJob(long seed, String fingerprint, PlannedJobWork work) {}
 
-    /// What it will cost, all jobs together; null without a basis.
+    /// What it will cost; null without a basis.
+    ///
+    /// @param deviceSeconds of all jobs together
+    /// @param checkpointBytes of the last checkpoint of one job
     public record Estimate(
             @Nullable Range deviceSeconds,
             @Nullable Range peakDeviceBytes,

@@ -290,7 +290,7 @@ class PlanResolver {
                 tasks,
                 jobs,
                 warnings.about(request, jobs, first.unusedClasses(), facts),
-                estimates.of(request, tasks, jobs.size()));
+                estimates.of(request, backbone.shape(), tasks, jobs.size()));
     }
 
     private static TaskSplit split(ExperimentRequest request, DatasetFacts facts, long seed) {

@@ -1,5 +1,6 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.checkpoints.FreeSpace;
 import java.nio.file.Path;
 import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -23,5 +24,9 @@ public record StorageSettings(
 
     public StorageSettings {
         dataRoots = List.copyOf(dataRoots);
+    }
+
+    public FreeSpace freeSpace() {
+        return new FreeSpace(minFree.toBytes());
     }
 }

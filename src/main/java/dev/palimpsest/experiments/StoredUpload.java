@@ -1,6 +1,7 @@
 package dev.palimpsest.experiments;
 
 import dev.palimpsest.checkpoints.Digests;
+import dev.palimpsest.checkpoints.FreeSpace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,10 +26,13 @@ final class StoredUpload implements AutoCloseable {
     }
 
     /// Copies everything to a draft in the folder in which the file will stay.
-    static StoredUpload receive(InputStreamSource source, Path folder) {
+    ///
+    /// @throws dev.palimpsest.checkpoints.StorageFullException if too little space is free
+    static StoredUpload receive(InputStreamSource source, Path folder, FreeSpace minFree) {
         Path draft = folder.resolve(".draft-" + UUID.randomUUID());
         try {
             Files.createDirectories(folder);
+            minFree.require(folder, "a new file", 0);
             try (InputStream in = source.getInputStream();
                     OutputStream out = Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW)) {
                 return new StoredUpload(draft, Digests.copy("upload", in, out).sha256());

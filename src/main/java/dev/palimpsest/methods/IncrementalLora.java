@@ -115,10 +115,7 @@ public final class IncrementalLora implements ContinualMethod {
     }
 
     private static AdapterView everyAdapter(Network network) {
-        SiteValues each = network.bank()
-                .settings()
-                .mask(network.shape().depth())
-                .map(one -> one * network.bank().settings().scale());
+        SiteValues each = network.bank().settings().scales(network.shape().depth());
         return AdapterView.first(network.bank().size(), each);
     }
 

@@ -188,18 +188,17 @@ public final class LoracIpc implements ContinualMethod {
         adapters.grow(task.seed(Stream.INIT, 0));
         int t = adapters.size() - 1;
         SiteValues sites = adapters.settings().mask(depth);
+        SiteValues scales = adapters.settings().scales(depth);
         SiteValues free = mask == null ? sites : mask.times(sites);
-        SiteValues gate =
-                SiteValues.of(depth, site -> scale * free.at(site.block(), gatedBy(site.matrix())) * sites.at(site));
+        SiteValues gate = scales.times(SiteValues.of(depth, site -> free.at(site.block(), gatedBy(site.matrix()))));
         List<SiteValues> past = t == 0 ? List.of() : bank.getLast();
         List<SiteValues> frozen = past.stream()
-                .map(each ->
-                        SiteValues.of(depth, site -> free.at(site) == 0 ? scale * each.at(site) * sites.at(site) : 0))
+                .map(each -> SiteValues.of(depth, site -> free.at(site) == 0 ? scales.at(site) * each.at(site) : 0))
                 .toList();
         TrainingView view = new TrainingView(
                 new AdapterView(frozen),
                 gate,
-                t == 0 ? null : new TrainingView.Past(free.map(value -> scale * value), past),
+                t == 0 ? null : new TrainingView.Past(scales.times(free), past),
                 free,
                 settings.orthogonalityWeight());
         Double first = t == 0 ? settings.firstTaskLearningRate() : null;

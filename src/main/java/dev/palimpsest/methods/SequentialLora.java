@@ -116,10 +116,7 @@ public final class SequentialLora implements ContinualMethod {
     }
 
     private static AdapterView onlyAdapter(Network network) {
-        SiteValues each = network.bank()
-                .settings()
-                .mask(network.shape().depth())
-                .map(one -> one * network.bank().settings().scale());
+        SiteValues each = network.bank().settings().scales(network.shape().depth());
         return AdapterView.first(1, each);
     }
 

@@ -27,6 +27,11 @@ public record AdapterSettings(int rank, Set<Site> sites, int blocks, double scal
         return SiteValues.of(depth, site -> has(site) ? 1 : 0);
     }
 
+    /// The scale where an adapter sits, else 0: what an adapter counts unless a method says otherwise.
+    public SiteValues scales(int depth) {
+        return mask(depth).map(one -> scale * one);
+    }
+
     /// All sites with an adapter, block after block.
     public List<AdapterSite> all() {
         List<AdapterSite> result = new ArrayList<>();

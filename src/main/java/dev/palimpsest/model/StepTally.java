@@ -6,6 +6,8 @@ package dev.palimpsest.model;
 /// @param orthogonality the weighted term
 /// @param gradientNorm global L2 norm before clipping
 /// @param correct images whose class scored highest among the classes in scope
+/// @param nonFinite whether loss or gradient of this step or one before is not finite, or the update left
+///     weights too large to compute with in fp32
 public record StepTally(
         double crossEntropy, double orthogonality, double loss, double gradientNorm, int correct, boolean nonFinite) {
 

@@ -38,7 +38,7 @@ final class EpochLoop {
     }
 
     /// @throws StoppedException if the run shall stop now
-    /// @throws DivergedException if the loss is not finite
+    /// @throws DivergedException if the loss is not finite, or the weights are too large to go on
     void run(LearningTask task, TaskRecipe recipe, int epoch) {
         int images = task.train().length;
         int steps = (images + training.batchSize() - 1) / training.batchSize();
@@ -58,8 +58,7 @@ final class EpochLoop {
             StepTally tally = engine.step(position, count, seed, rates, stepsToCome - i <= collected);
             long now = System.nanoTime();
             if (tally.nonFinite()) {
-                throw new DivergedException("The loss of task %d, epoch %d, step %d is not finite."
-                        .formatted(task.index() + 1, epoch + 1, i + 1));
+                throw DivergedException.in(task.index(), epoch, i, tally);
             }
             throughput.step(count, now - before);
             records.add(record(throughput.steps() - 1, tally, count, rates));

@@ -3,6 +3,8 @@ package dev.palimpsest.web;
 import dev.palimpsest.checkpoints.CheckpointCorruptException;
 import dev.palimpsest.checkpoints.CheckpointMissingException;
 import dev.palimpsest.checkpoints.CheckpointStorageException;
+import dev.palimpsest.checkpoints.StorageFullException;
+import dev.palimpsest.experiments.LimitSettings;
 import dev.palimpsest.experiments.RequestRefusedException;
 import dev.palimpsest.jobs.NoSuchJobException;
 import dev.palimpsest.jobs.WrongStateException;
@@ -47,6 +49,12 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(ApiProblems.class);
     private static final String RETRY_AFTER_SECONDS = "5";
 
+    private final long uploadBytes;
+
+    ApiProblems(LimitSettings limits) {
+        this.uploadBytes = limits.uploadSize().toBytes();
+    }
+
     @ExceptionHandler
     ResponseEntity<Object> refused(RequestRefusedException refusal, WebRequest request) {
         return answer(HttpStatusCode.valueOf(refusal.status()), refusal.faults(), request);
@@ -84,6 +92,15 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         return later("storage_unavailable", "The storage of checkpoints does not answer.", request);
     }
 
+    @ExceptionHandler
+    ResponseEntity<Object> noRoom(StorageFullException full, WebRequest request) {
+        log.warn("Too little space is free: {}", full.getMessage());
+        return later(
+                "storage_unavailable",
+                "The disk has less free space than palimpsest.storage.min-free asks for; nothing new is stored.",
+                request);
+    }
+
     @ExceptionHandler({
         CannotCreateTransactionException.class,
         DataAccessResourceFailureException.class,
@@ -96,12 +113,6 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<Object> brokenUpload(MultipartException broken, WebRequest request) {
-        if (broken instanceof MaxUploadSizeExceededException) {
-            return answer(
-                    HttpStatus.CONTENT_TOO_LARGE,
-                    fault("body_too_large", "The upload is larger than palimpsest.limits.upload-size."),
-                    request);
-        }
         return answer(
                 HttpStatus.BAD_REQUEST, fault("invalid_parameter", "The multipart body is not complete."), request);
     }
@@ -112,6 +123,17 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         return answer(
                 HttpStatus.INTERNAL_SERVER_ERROR,
                 fault("internal_error", "Something went wrong here; the request id finds it in the log."),
+                request);
+    }
+
+    @Override
+    protected ResponseEntity<Object> handleMaxUploadSizeExceededException(
+            MaxUploadSizeExceededException tooLarge, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        return answer(
+                HttpStatus.CONTENT_TOO_LARGE,
+                fault(
+                        "body_too_large",
+                        "An upload may have %d bytes (palimpsest.limits.upload-size).".formatted(uploadBytes)),
                 request);
     }
 

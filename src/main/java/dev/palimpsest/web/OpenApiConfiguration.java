@@ -192,7 +192,7 @@ class OpenApiConfiguration {
     }
 
     /// Files `examples/<operation>.<name>.json`; the first in the order of their names is the one that is
-    /// shown.
+    /// shown. What an example needs that a fresh installation lacks stands beside it, in a file `.md`.
     private static Map<String, Map<String, Example>> examples(JsonMapper json) {
         var examples = new TreeMap<String, Map<String, Example>>();
         try {
@@ -217,6 +217,11 @@ class OpenApiConfiguration {
             Object value = json.readValue(file.getContentAsString(StandardCharsets.UTF_8), Object.class);
             var example = new Example();
             example.setValue(value);
+            Resource needs = file.createRelative(name(file).replace(".json", ".md"));
+            if (needs.exists()) {
+                example.setDescription(
+                        needs.getContentAsString(StandardCharsets.UTF_8).strip());
+            }
             return example;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,6 +1,7 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.LimitSettings;
+import dev.palimpsest.experiments.StorageSettings;
 import jakarta.servlet.MultipartConfigElement;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,18 +9,28 @@ import java.nio.file.Path;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.multipart.MultipartResolver;
 
 /// Uploads go to disk while they arrive, below the one mutable folder, never into memory.
 @Configuration(proxyBeanMethods = false)
 class UploadConfiguration {
 
-    /// The servlet container takes a relative folder for one of its own, so the path is absolute.
+    private final Path folder;
+
+    /// The servlet container takes a relative folder for one of its own, so the path is made absolute.
+    UploadConfiguration(@Value("${palimpsest.home:./data}/uploads") Path folder) throws IOException {
+        this.folder = Files.createDirectories(folder.toAbsolutePath().normalize());
+    }
+
     @Bean
-    MultipartConfigElement multipartConfigElement(
-            LimitSettings limits, @Value("${palimpsest.home:./data}/uploads") Path folder) throws IOException {
-        Path absolute = Files.createDirectories(folder.toAbsolutePath().normalize());
+    MultipartConfigElement multipartConfigElement(LimitSettings limits) {
         long file = limits.uploadSize().toBytes();
         long whole = file + limits.jsonSize().toBytes();
-        return new MultipartConfigElement(absolute.toString(), file, whole, 0);
+        return new MultipartConfigElement(folder.toString(), file, whole, 0);
+    }
+
+    @Bean
+    MultipartResolver multipartResolver(StorageSettings storage) {
+        return new RoomyMultipartResolver(folder, storage.freeSpace());
     }
 }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.core.io.InputStreamSource;
+import org.springframework.web.multipart.MultipartException;
 import tools.jackson.databind.JsonNode;
 
 /// A multipart body of exactly two parts: a description in JSON, then the file.
@@ -25,9 +26,10 @@ record UploadParts(JsonNode description, InputStreamSource file) {
 
     /// @param name of the first part
     /// @throws RequestRefusedException if a part is missing, is one too many, or is no JSON
+    /// @throws MultipartException if the client went away before it had sent everything
     static UploadParts of(HttpServletRequest request, String name, LimitSettings limits)
             throws IOException, ServletException {
-        List<Part> parts = List.copyOf(request.getParts());
+        List<Part> parts = parts(request);
         List<String> names = parts.stream().map(Part::getName).toList();
         if (!names.equals(List.of(name, FILE))) {
             throw new RequestRefusedException(422, faults(names, name));
@@ -43,6 +45,16 @@ record UploadParts(JsonNode description, InputStreamSource file) {
         }
         try (InputStream in = parts.getFirst().getInputStream()) {
             return new UploadParts(JsonBodies.read(in.readAllBytes()), parts.getLast()::getInputStream);
+        }
+    }
+
+    /// The container marks a request whose client went away as one that shows an error page, and the framework
+    /// lets those pass without their parts.
+    private static List<Part> parts(HttpServletRequest request) throws ServletException {
+        try {
+            return List.copyOf(request.getParts());
+        } catch (IOException e) {
+            throw new MultipartException("the upload was broken off", e);
         }
     }
 

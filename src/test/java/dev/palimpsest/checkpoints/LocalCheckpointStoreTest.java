@@ -86,7 +86,8 @@ class LocalCheckpointStoreTest extends CheckpointStoreContract {
 
         assertThatThrownBy(() -> full.begin(KEY))
                 .isInstanceOf(StorageFullException.class)
-                .hasMessageContaining("needs at least 9223372036854775807 free bytes, got ");
+                .hasMessageContaining(
+                        "a new checkpoint needs at least 9223372036854775807 free bytes (palimpsest.storage.min-free)");
         assertThat(store().removeDrafts(_ -> true)).isZero();
     }
 

@@ -140,6 +140,25 @@ class OptimizerIT {
         }
     }
 
+    /// With adapters behind no softmax, an activation of 1e28 makes a norm's variance infinite and its output
+    /// constant: the loss stays finite, at chance level.
+    @Test
+    void weightsTooLargeToComputeWithAreAFailureThoughTheLossIsFinite() {
+        StepRates tooHigh = new StepRates(1e30, 0, 0.01);
+        for (NumericMode mode : List.of(NumericMode.FP32, NumericMode.BF16_BMM)) {
+            Case one = new Case(mode, EnumSet.of(Site.FC2), 2, 0, Gates.ALL);
+            try (TinySession session = new TinySession(one, new OptimizerNumbers(2, 0, 0, 0, 0, 0, 0), null)) {
+                StepTally tally = session.session().step(0, BATCH, 0, tooHigh, false);
+
+                assertThat(tally.nonFinite()).as("%s: %s", mode, tally).isTrue();
+                assertThat(tally.loss()).isFinite();
+                assertThat(session.session().step(BATCH, BATCH, 0, RATES, false).nonFinite())
+                        .as("a failure stays until it is read")
+                        .isTrue();
+            }
+        }
+    }
+
     /// Writes into the bias of the last norm, which no step changes.
     private static void lastNorm(AdapterSession session, double value) {
         Tensor bias = session.state.list("frozen").getLast();

@@ -2,8 +2,10 @@ package dev.palimpsest.support;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,6 +25,7 @@ public final class Api implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String BOUNDARY = "a-part-ends-here";
+    private static final String FORM = "multipart/form-data; boundary=" + BOUNDARY;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final String root;
@@ -76,16 +79,47 @@ public final class Api implements AutoCloseable {
     }
 
     public Answer upload(String path, List<Part> parts) {
+        return uploadShort(path, parts, 0);
+    }
+
+    /// An upload whose body ends too early, though the connection does not.
+    ///
+    /// @param missing bytes at its end that are left out
+    public Answer uploadShort(String path, List<Part> parts, int missing) {
+        byte[] form = form(parts);
         return send(request(path)
-                .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
-                .POST(BodyPublishers.ofByteArrays(parts.stream()
-                        .flatMap(part ->
-                                List.of(head(part), part.content(), "\r\n".getBytes(StandardCharsets.UTF_8)).stream())
-                        .collect(java.util.stream.Collectors.collectingAndThen(
-                                java.util.stream.Collectors.toList(), pieces -> {
-                                    pieces.add(("--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8));
-                                    return pieces;
-                                })))));
+                .header("Content-Type", FORM)
+                .POST(BodyPublishers.ofByteArray(form, 0, form.length - missing)));
+    }
+
+    /// An upload whose connection ends before all the announced bytes are sent.
+    ///
+    /// @param missing bytes at its end that are never sent
+    /// @return what the service says to that, when it has said everything
+    public String uploadBrokenOff(String path, List<Part> parts, int missing) {
+        byte[] form = form(parts);
+        URI uri = URI.create(root + path);
+        String head = "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+                .formatted(uri.getPath(), uri.getAuthority(), FORM, form.length);
+        try (var socket = new Socket(uri.getHost(), uri.getPort())) {
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(form, 0, form.length - missing);
+            socket.shutdownOutput();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] form(List<Part> parts) {
+        var form = new ByteArrayOutputStream();
+        for (Part part : parts) {
+            form.writeBytes(head(part));
+            form.writeBytes(part.content());
+            form.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        form.writeBytes(("--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.US_ASCII));
+        return form.toByteArray();
     }
 
     private static byte[] head(Part part) {

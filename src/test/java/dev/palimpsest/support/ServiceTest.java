@@ -16,6 +16,7 @@ import org.springframework.context.annotation.Import;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
             "palimpsest.home=target/test-home",
+            "palimpsest.limits.upload-size=1MB",
             "palimpsest.worker.polling-interval=200ms",
             "db-scheduler.polling-interval=200ms"
         })

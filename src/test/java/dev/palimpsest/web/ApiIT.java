@@ -9,6 +9,7 @@ import dev.palimpsest.support.WebTest;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +17,9 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.test.web.servlet.assertj.MvcTestResult;
 import tools.jackson.databind.JsonNode;
@@ -33,6 +36,9 @@ class ApiIT {
 
     @Autowired
     JdbcClient sql;
+
+    @Autowired
+    Idempotency idempotency;
 
     @ParameterizedTest(name = "{0} {1}: {2} {3}")
     @CsvSource({
@@ -276,6 +282,30 @@ class ApiIT {
                 .isEqualTo(first.getResponse().getHeader(HttpHeaders.LOCATION));
         assertProblem(retry(job, "key-1", "{}"), 422, "idempotency_key_reused");
         assertProblem(retry(job, "käse", "{}"), 400, "invalid_header");
+    }
+
+    @Test
+    void aKeyIsHeldWhileItsFirstRequestIsAtWork() {
+        UUID job = submitter.submit(Script.G1, "cuda", Ids.next(), 0);
+        act(job, "cancel");
+        var first = new MockHttpServletRequest("POST", path(job) + "/retry");
+        first.addHeader(Idempotency.HEADER, "key-3");
+
+        // on threads of their own, as real requests are: a thread's transaction is part of the one around it
+        idempotency.once(first, "body", String.class, () -> {
+            assertProblem(
+                    CompletableFuture.supplyAsync(() -> retry(job, "key-3", "{}"))
+                            .join(),
+                    409,
+                    "request_in_progress");
+            assertThat(CompletableFuture.supplyAsync(() -> retry(job, "key-4", "{}"))
+                            .join())
+                    .as("another key")
+                    .hasStatus(201);
+            return ResponseEntity.badRequest().build();
+        });
+
+        assertThat(retry(job, "key-3", "{}")).as("nothing was created under it").hasStatus(201);
     }
 
     @Test

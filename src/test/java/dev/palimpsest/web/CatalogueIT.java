@@ -1,6 +1,7 @@
 package dev.palimpsest.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.palimpsest.support.Api;
 import dev.palimpsest.support.Api.Answer;
@@ -24,12 +25,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Data sets and backbones, by path and as uploads, good and refused.
 @ServiceTest
+@ExtendWith(OutputCaptureExtension.class)
 @Tag("web")
 class CatalogueIT {
 
@@ -132,6 +137,47 @@ class CatalogueIT {
         assertThat(noFile.codes()).containsExactly("missing_field file");
         assertThat(files(folder)).isEqualTo(before);
         assertThat(api.get("/datasets/cut_short").status()).isEqualTo(404);
+    }
+
+    @Test
+    void anUploadThatIsCutOffLeavesNothingBehind(CapturedOutput log) throws IOException {
+        byte[] zip = TinyInputs.pictures(2, 2, 1, 8);
+        List<Part> parts = List.of(Part.json("dataset", Api.json("{\"id\": \"cut_off\"}")), Part.file(zip));
+        Path folder = Files.createDirectories(HOME.resolve("datasets"));
+        long before = files(folder);
+
+        String brokenOff = api.uploadBrokenOff("/datasets", parts, zip.length / 2);
+        Answer inTheFile = api.uploadShort("/datasets", parts, zip.length / 2);
+        Answer beforeTheLastBoundary = api.uploadShort("/datasets", parts, 10);
+
+        assertThat(brokenOff).startsWith("HTTP/1.1 400 ").contains("\"invalid_parameter\"");
+        for (Answer refused : List.of(inTheFile, beforeTheLastBoundary)) {
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.codes()).containsExactly("invalid_parameter ");
+            assertThat(refused.details()).contains("The multipart body is not complete.");
+        }
+        assertThat(log).as("nothing is wrong here").doesNotContain("uri=/api/v1/datasets failed");
+        assertThat(api.get("/datasets/cut_off").status()).isEqualTo(404);
+        assertThat(files(folder)).isEqualTo(before);
+        await("the container removes what arrived").until(() -> files(HOME.resolve("uploads")) == 0);
+    }
+
+    @Test
+    void anUploadAboveTheLimitIsRefusedAndLeavesNothingBehind() throws IOException {
+        List<Part> parts =
+                List.of(Part.json("backbone", Api.json("{\"id\": \"too_large\"}")), Part.file(new byte[1_500_000]));
+        Path folder = Files.createDirectories(HOME.resolve("backbones"));
+        long before = files(folder);
+
+        Answer refused = api.upload("/backbones", parts);
+
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(refused.body().path("code").stringValue("")).isEqualTo("body_too_large");
+        assertThat(refused.body().path("detail").stringValue(""))
+                .contains("1048576 bytes (palimpsest.limits.upload-size)");
+        assertThat(api.get("/backbones/too_large").status()).isEqualTo(404);
+        assertThat(files(folder)).isEqualTo(before);
+        await("the container removes what arrived").until(() -> files(HOME.resolve("uploads")) == 0);
     }
 
     @Test

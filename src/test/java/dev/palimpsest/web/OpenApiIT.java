@@ -82,14 +82,28 @@ class OpenApiIT {
     void theDocumentIsTheFrozenOne() throws IOException {
         ObjectNode document = (ObjectNode) document();
         document.remove("servers"); // its maker adds that of the request from the second question on
-        if (System.getenv("FREEZE_OPENAPI") != null) {
-            Files.createDirectories(FROZEN.getParent());
+        String freeze = System.getenv("FREEZE_OPENAPI");
+        if (freeze != null) {
+            if (!freeze.equals("breaking")) {
+                assertNothingBreaks(document);
+            }
             Files.writeString(FROZEN, JSON.writeValueAsString(document) + "\n");
         }
 
         assertThat(document)
                 .as("the API has changed: look at the difference, then run .ci/freeze-openapi")
                 .isEqualTo(JSON.readTree(Files.readString(FROZEN)));
+    }
+
+    @Test
+    void whatHasBeenPromisedIsKept() throws IOException {
+        assertNothingBreaks(document());
+    }
+
+    private static void assertNothingBreaks(JsonNode document) throws IOException {
+        assertThat(ContractChanges.breaking(JSON.readTree(Files.readString(FROZEN)), document))
+                .as("changes that break clients: take them back, or freeze with FREEZE_OPENAPI=breaking")
+                .isEmpty();
     }
 
     @Test

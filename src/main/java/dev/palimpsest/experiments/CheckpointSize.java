@@ -1,0 +1,137 @@
+package dev.palimpsest.experiments;
+
+import dev.palimpsest.experiments.Plan.Range;
+import dev.palimpsest.memory.ClassStatistics;
+import dev.palimpsest.methods.AdapterChoice;
+import dev.palimpsest.methods.AlignmentSettings;
+import dev.palimpsest.methods.FullFineTuning;
+import dev.palimpsest.methods.IncrementalLora;
+import dev.palimpsest.methods.LoracIpc;
+import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.methods.NearestClassMean;
+import dev.palimpsest.methods.SequentialLora;
+import dev.palimpsest.model.Site;
+import dev.palimpsest.model.VitShape;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// How long the files of a job's last checkpoint will be, from the shapes of what is in it.
+///
+/// Letters: D width, L blocks, T tasks, C classes, n training images of a class, k clusters of a class.
+final class CheckpointSize {
+
+    private static final String BASIS = "tensor shapes";
+    private static final long MASTER = Float.BYTES;
+    private static final long STATISTICS = Double.BYTES;
+
+    /// What a safetensors header says of a tensor, name included, to a few bytes.
+    private static final long ENTRY = 95;
+
+    private final VitShape shape;
+    private final List<PlannedTask> tasks;
+    private long low;
+    private long high;
+
+    private CheckpointSize(VitShape shape, List<PlannedTask> tasks) {
+        this.shape = shape;
+        this.tasks = tasks;
+    }
+
+    /// Of one job: bytes at the end of its last task.
+    static Range of(MethodSettings method, VitShape shape, List<PlannedTask> tasks) {
+        var size = new CheckpointSize(shape, tasks);
+        size.heads();
+        switch (method) {
+            case LoracIpc.Settings settings -> {
+                size.adapters(settings.adapters(), tasks.size());
+                size.coefficients();
+                size.alignment(settings.alignment());
+                size.inference(settings.taskInference());
+            }
+            case IncrementalLora.Settings settings -> {
+                size.adapters(settings.adapters(), tasks.size());
+                size.alignment(settings.alignment());
+            }
+            case SequentialLora.Settings settings -> {
+                size.adapters(settings.adapters(), 1);
+                size.alignment(settings.alignment());
+            }
+            case FullFineTuning.Settings settings -> {
+                size.add(4 + 12L * shape.depth() + 2, shape.parameters(), MASTER);
+                size.alignment(settings.alignment());
+            }
+            case NearestClassMean.Settings _ -> {}
+        }
+        return new Range(size.low, size.high, BASIS);
+    }
+
+    private void add(long tensors, long scalars, long each) {
+        add(tensors, scalars, scalars, each);
+    }
+
+    private void add(long tensors, long fewest, long most, long each) {
+        low += tensors * ENTRY + fewest * each;
+        high += tensors * ENTRY + most * each;
+    }
+
+    /// C rows [D] and as many biases, as a weight and a bias a task.
+    private void heads() {
+        for (PlannedTask task : tasks) {
+            add(2, (long) task.classes().size() * (shape.width() + 1), MASTER);
+        }
+    }
+
+    /// A [r, in] and B [out, r] at every site.
+    private void adapters(AdapterChoice choice, int count) {
+        Set<Site> sites = choice.sites();
+        Integer chosen = choice.blockCount();
+        long blocks = chosen == null ? shape.depth() : chosen;
+        long sides = sites.stream()
+                .mapToLong(site -> shape.in(site) + shape.out(site))
+                .sum();
+        add(2L * sites.size() * blocks * count, choice.rank() * sides * blocks * count, MASTER);
+    }
+
+    /// Mask and scores [L, 6]; row t of the bank [t, L, 6].
+    private void coefficients() {
+        long rows = 2 + tasks.size() * (tasks.size() + 1L) / 2;
+        add(2 + tasks.size(), rows * shape.depth() * Site.values().length, STATISTICS);
+    }
+
+    /// Means and spreads: k clusters [k, D] twice, or [D] with the variances [D] or the covariance [D, D].
+    private void alignment(@Nullable AlignmentSettings alignment) {
+        if (alignment == null) {
+            return;
+        }
+        long width = shape.width();
+        for (PlannedTask task : tasks) {
+            long each = alignment.statistics() == ClassStatistics.Kind.CENTROIDS
+                    ? 2 * width * Math.min(alignment.centroids(), images(task))
+                    : width + (alignment.statistics() == ClassStatistics.Kind.VARIANCE ? width : width * width);
+            add(2L * task.classes().size(), task.classes().size() * each, STATISTICS);
+        }
+    }
+
+    /// Mean [D], scale [D], two coefficients and a factor of each cluster: [m, D] of m images, at most
+    /// [D, D]. A class whose clusters come out too small is one cluster.
+    private void inference(LoracIpc.@Nullable TaskInference inference) {
+        if (inference == null) {
+            return;
+        }
+        long width = shape.width();
+        for (PlannedTask task : tasks) {
+            long clusters = images(task) < inference.clusters() ? 1 : inference.clusters();
+            long rows = Math.min(images(task), clusters * width);
+            long fewest = 2 * width + 2 + Math.min(images(task), width) * width;
+            long most = clusters * (2 * width + 2) + rows * width;
+            int classes = task.classes().size();
+            add(4 * clusters * classes, fewest * classes, most * classes, STATISTICS);
+        }
+    }
+
+    /// Training images of a class, were all classes of the task alike.
+    private static long images(PlannedTask task) {
+        return task.trainImages() / Math.max(1, task.classes().size());
+    }
+}
