@@ -2,6 +2,7 @@ package dev.palimpsest.training;
 
 import dev.palimpsest.data.ImageSource;
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.memory.InferenceStatistics;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterView;
@@ -9,12 +10,9 @@ import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.torch.TensorScope;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.IntUnaryOperator;
-import java.util.stream.IntStream;
 
 /// Measures one row of counts. An image's decision does not depend on what else is evaluated: images go
 /// through the network in chunks of one fixed size. The one exception is asked for by name,
@@ -36,7 +34,7 @@ final class Evaluator {
     private final StopRequest stop;
     private final EvaluationCache cache = new EvaluationCache();
 
-    /// @param batchSize images decoded at once
+    /// @param batchSize images decoded at once, cut to whole chunks
     Evaluator(Network network, Pictures pictures, int batchSize, StopRequest stop) {
         this.network = network;
         this.pictures = pictures;
@@ -44,20 +42,23 @@ final class Evaluator {
         this.stop = stop;
     }
 
-    /// Images of one task that are asked, and which task each seems to be from.
+    /// Images of one task that are asked.
     ///
-    /// @param name of the set in the cache
-    /// @param inferred filled by an inference of the task
+    /// @param inferred which task each seems to be from; filled by an inference of the task
+    /// @param snapshots by which snapshot's features each is classified
     @SuppressWarnings("ArrayRecordComponent") // filled in place; never compared
-    private record Asked(String name, ImageSource source, int[] rows, int[] inferred) {
+    private record Asked(EvaluationCache.Images images, int[] rows, int[] inferred, int[] snapshots) {
 
-        static Asked of(LearningTask task, ImageSource source, boolean validation) {
-            int[] rows = validation ? task.validation() : task.test();
-            return new Asked((validation ? "validation" : "test") + task.index(), source, rows, new int[rows.length]);
+        Asked(EvaluationCache.Images images, int[] rows) {
+            this(images, rows, new int[rows.length], new int[rows.length]);
         }
+    }
 
-        int count() {
-            return rows.length;
+    /// An image whose features are wanted.
+    private record Place(Asked asked, int image) {
+
+        int row() {
+            return asked.rows[image];
         }
     }
 
@@ -68,83 +69,80 @@ final class Evaluator {
         boolean shared = tasks.size() > 1 && tasks.get(1).firstClass() == 0;
         boolean infers = !(inference instanceof Inference.Latest);
         RowCounts counts = new RowCounts(tasks, inference.masksUnseen() ? seen : outputs, shared, infers);
-        Map<Integer, Weights> composed = new HashMap<>();
         ImageSource source = validation ? pictures.train() : pictures.test();
-        try {
-            for (LearningTask task : tasks) {
-                Asked asked = Asked.of(task, source, validation);
-                double[] logits = asked.count() == 0 ? new double[0] : logits(features(inference, asked, composed));
-                counts.add(task, logits, outputs, task.targets(source, asked.rows()), asked.inferred());
+        EvaluationCache known = infers ? cache : new EvaluationCache();
+        List<Asked> sets = new ArrayList<>();
+        for (LearningTask task : tasks) {
+            int[] rows = validation ? task.validation() : task.test();
+            String name = (validation ? "validation" : "test") + task.index();
+            sets.add(new Asked(known.of(name, rows.length, network.shape().width()), rows));
+        }
+        switch (inference) {
+            case Inference.Latest latest -> {
+                sets.forEach(asked -> Arrays.fill(asked.snapshots, LATEST));
+                compute(LATEST, latest.view(), sets, source);
             }
-        } finally {
-            composed.values().forEach(Weights::close);
+            case Inference.ByInferredTask each -> infer(each, 1, sets, source);
+            case Inference.ByBatchMajority vote -> infer(vote.each(), vote.batchSize(), sets, source);
+        }
+        for (int t = 0; t < sets.size(); t++) {
+            LearningTask task = tasks.get(t);
+            Asked asked = sets.get(t);
+            counts.add(task, logits(asked), outputs, task.targets(source, asked.rows), asked.inferred);
         }
         return counts.row();
     }
 
-    /// Features by which each image is classified. Shape [rows, D].
-    private double[] features(Inference inference, Asked asked, Map<Integer, Weights> composed) {
-        return switch (inference) {
-            case Inference.Latest latest -> {
-                EvaluationCache.Images images = new EvaluationCache()
-                        .of(asked.name(), asked.count(), network.shape().width());
-                compute(images, LATEST, latest.view(), all(asked.count()), asked, composed);
-                yield assembled(images, i -> LATEST, asked.count());
-            }
-            case Inference.ByInferredTask each -> ofSnapshots(each, 1, asked, composed);
-            case Inference.ByBatchMajority vote -> ofSnapshots(vote.each(), vote.batchSize(), asked, composed);
-        };
-    }
-
-    /// Features under the snapshots of the inferred tasks. Shape [rows, D].
+    /// Infers tasks from the features of the first snapshot and computes those of the inferred tasks' snapshots.
     ///
     /// @param voters images that decide together by majority; 1 for each by itself
-    private double[] ofSnapshots(
-            Inference.ByInferredTask inference, int voters, Asked asked, Map<Integer, Weights> composed) {
-        int width = network.shape().width();
-        EvaluationCache.Images images = cache.of(asked.name(), asked.count(), width);
-        List<AdapterView> snapshots = inference.snapshots();
-        compute(images, 0, snapshots.getFirst(), all(asked.count()), asked, composed);
-        int known = inference.statistics().classes();
-        if (images.classes() < known) {
-            double[] first = assembled(images, i -> 0, asked.count());
-            images.nearer(inference.statistics().distances(first, width, images.classes()), known - images.classes());
+    private void infer(Inference.ByInferredTask inference, int voters, List<Asked> sets, ImageSource source) {
+        compute(0, inference.snapshots().getFirst(), sets, source);
+        InferenceStatistics statistics = inference.statistics();
+        for (Asked asked : sets) {
+            EvaluationCache.Images images = asked.images;
+            if (asked.rows.length > 0 && images.classes() < statistics.classes()) {
+                double[] first = assembled(asked);
+                int width = network.shape().width();
+                images.nearer(
+                        statistics.distances(first, width, images.classes()), statistics.classes() - images.classes());
+            }
+            for (int i = 0; i < asked.rows.length; i++) {
+                asked.inferred[i] = statistics.task(images.nearest(i));
+            }
+            int[] decided = MajorityVote.decide(asked.inferred, voters);
+            System.arraycopy(decided, 0, asked.snapshots, 0, decided.length);
         }
-        for (int i = 0; i < asked.count(); i++) {
-            asked.inferred()[i] = inference.statistics().task(images.nearest(i));
+        for (int snapshot = 1; snapshot < inference.snapshots().size(); snapshot++) {
+            compute(snapshot, inference.snapshots().get(snapshot), sets, source);
         }
-        int[] decided = MajorityVote.decide(asked.inferred(), voters);
-        for (int j = 1; j < snapshots.size(); j++) {
-            int snapshot = j;
-            int[] group = Arrays.stream(all(asked.count()))
-                    .filter(i -> decided[i] == snapshot)
-                    .toArray();
-            compute(images, j, snapshots.get(j), group, asked, composed);
-        }
-        return assembled(images, i -> decided[i], asked.count());
     }
 
-    /// Computes the features of those images that are not known under a snapshot.
-    private void compute(
-            EvaluationCache.Images images,
-            int snapshot,
-            AdapterView view,
-            int[] group,
-            Asked asked,
-            Map<Integer, Weights> composed) {
-        int[] missing =
-                Arrays.stream(group).filter(i -> !images.knows(snapshot, i)).toArray();
-        if (missing.length == 0) {
+    /// Computes the features under a snapshot of those images that need them and have none, whatever task they
+    /// are from: few passes that are not full.
+    private void compute(int snapshot, AdapterView view, List<Asked> sets, ImageSource source) {
+        List<Place> missing = new ArrayList<>();
+        for (Asked asked : sets) {
+            for (int i = 0; i < asked.rows.length; i++) {
+                if (asked.snapshots[i] == snapshot && !asked.images.knows(snapshot, i)) {
+                    missing.add(new Place(asked, i));
+                }
+            }
+        }
+        if (missing.isEmpty()) {
             return;
         }
-        Weights weights = composed.computeIfAbsent(snapshot, j -> network.compose(view));
-        for (int from = 0; from < missing.length; from += batchSize) {
-            int[] part = Arrays.copyOfRange(missing, from, Math.min(missing.length, from + batchSize));
-            int[] wanted = Arrays.stream(part).map(i -> asked.rows()[i]).toArray();
-            try (ImagePixels pixels = pictures.load(network, asked.source(), wanted, stop)) {
-                double[] features = features(network, pixels, weights, stop);
-                for (int i = 0; i < part.length; i++) {
-                    images.put(snapshot, part[i], features, i);
+        int loaded = Math.max(1, batchSize / CHUNK) * CHUNK;
+        try (Weights weights = network.compose(view)) {
+            for (int from = 0; from < missing.size(); from += loaded) {
+                List<Place> part = missing.subList(from, Math.min(missing.size(), from + loaded));
+                int[] wanted = part.stream().mapToInt(Place::row).toArray();
+                try (ImagePixels pixels = pictures.load(network, source, wanted, stop)) {
+                    double[] features = features(network, pixels, weights, stop);
+                    for (int i = 0; i < part.size(); i++) {
+                        Place place = part.get(i);
+                        place.asked.images.put(snapshot, place.image, features, i);
+                    }
                 }
             }
         }
@@ -169,23 +167,23 @@ final class Evaluator {
         return result;
     }
 
-    private double[] logits(double[] features) {
-        int width = network.shape().width();
+    /// Shape [images, outputs].
+    private double[] logits(Asked asked) {
+        if (asked.rows.length == 0) {
+            return new double[0];
+        }
         try (TensorScope scope = new TensorScope(network.runtime())) {
-            return network.logits(scope, features, features.length / width, CHUNK)
+            return network.logits(scope, assembled(asked), asked.rows.length, CHUNK)
                     .doubles();
         }
     }
 
-    private double[] assembled(EvaluationCache.Images images, IntUnaryOperator snapshot, int count) {
-        double[] result = new double[count * network.shape().width()];
-        for (int i = 0; i < count; i++) {
-            images.copy(snapshot.applyAsInt(i), i, result, i);
+    /// Features by which each image is classified. Shape [images, D].
+    private double[] assembled(Asked asked) {
+        double[] result = new double[asked.rows.length * network.shape().width()];
+        for (int i = 0; i < asked.rows.length; i++) {
+            asked.images.copy(asked.snapshots[i], i, result, i);
         }
         return result;
-    }
-
-    private static int[] all(int count) {
-        return IntStream.range(0, count).toArray();
     }
 }
