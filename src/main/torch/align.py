@@ -54,7 +54,8 @@ def align_epoch(
     momentum: float
 ) -> Tensor:
     """One epoch of align_steps(), losses m [iterations], on rows drawn without replacement from a pool in
-    which each of the K Gaussians (labels i64 [K]) stands per_step times."""
+    which each of the K Gaussians (labels i64 [K]) stands per_step times. If the square of a weight that is
+    left overflows, no loss is a number: after the last step there is no later loss to tell of it."""
     generator = torch.Generator(device="cpu", seed=seed)
     used = per_step * iterations
     pool = torch.randperm(mean.size(0) * per_step, generator=generator)
@@ -62,6 +63,8 @@ def align_epoch(
     noise = torch.randn([used, mean.size(1)], dtype=6, generator=generator).to(mean.device, mean.dtype, False)
     samples = self.class_samples(mean, spread, rows, noise)
     y = torch.index_select(labels, 0, rows)
-    return self.align_steps(
+    losses = self.align_steps(
         samples, y, weight, bias, velocity_w, velocity_b, seen, rate, momentum, per_step
     )
+    squares = torch.add(torch.sum(torch.square(weight)), torch.sum(torch.square(bias)))
+    return torch.add(losses, torch.mul(squares, 0.0))

@@ -174,7 +174,7 @@ public final class Network implements AutoCloseable {
 
     /// One epoch of classifier alignment over samples of class statistics (`specs/lorac-ipc.md` 6.2).
     ///
-    /// @return the loss of each step
+    /// @return the loss of each step; no number if the heads are too large to compute with afterwards
     public double[] align(AlignmentSamples samples, HeadMomentum momentum, AlignmentEpoch epoch) {
         try (TensorScope scope = new TensorScope(runtime)) {
             return runtime.program()

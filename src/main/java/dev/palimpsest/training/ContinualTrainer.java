@@ -141,8 +141,9 @@ public final class ContinualTrainer {
                 sum += loss;
             }
             if (!Double.isFinite(sum)) {
-                throw new DivergedException("The alignment loss of task %d, epoch %d is not finite."
-                        .formatted(task.index() + 1, epoch + 1));
+                throw new DivergedException(
+                        "The alignment loss of task %d, epoch %d is not finite, or its heads are too large to compute with."
+                                .formatted(task.index() + 1, epoch + 1));
             }
             listener.on(new TrainingEvent.PhaseEpochCompleted(
                     task.index(), "aligning", epoch, sum / Math.max(1, losses.length)));

@@ -97,7 +97,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         log.warn("Too little space is free: {}", full.getMessage());
         return later(
                 "storage_unavailable",
-                "The disk has less free space than palimpsest.storage.min-free asks for; nothing new is stored.",
+                "The disk would have less free space than palimpsest.storage.min-free asks for; nothing new is stored.",
                 request);
     }
 

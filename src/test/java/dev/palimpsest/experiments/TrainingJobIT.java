@@ -126,4 +126,20 @@ class TrainingJobIT {
 
         assertThat(failed.path("status_reason").stringValue("")).isEqualTo("non_finite_loss");
     }
+
+    @Test
+    void anAlignmentThatDivergesEndsTheJobAndTheTaskBeforeIsKept() {
+        String job = submit("runs_shapes", """
+                {"name": "sequential_lora", "rank": 2,
+                 "alignment": {"statistics": "variance", "epochs": 1, "learning_rate": 1e30, "samples_per_step": 64}}""", """
+                , "training": {"epochs": 1, "batch_size": 4}""");
+
+        JsonNode failed = api.awaitStatus(job, Set.of("failed", "succeeded"), SOON);
+
+        assertThat(failed.path("status_reason").stringValue("")).isEqualTo("non_finite_loss");
+        assertThat(api.get(job + "/checkpoints").body().at("/data/0/kind").stringValue(""))
+                .isEqualTo("task_end");
+        assertThat(api.get(job + "/checkpoints").body().at("/data/0/task").intValue())
+                .isEqualTo(1);
+    }
 }
