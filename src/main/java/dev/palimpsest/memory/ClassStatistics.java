@@ -102,7 +102,8 @@ public final class ClassStatistics {
         };
     }
 
-    /// The Gaussians of all classes so far; clusters without any spread are left out.
+    /// The Gaussians of all classes so far. Clusters without any spread, which are those of one image, are left
+    /// out, unless a class has no others: no class goes without samples.
     public AlignmentSamples samples(Network network) {
         int width = network.shape().width();
         List<double[]> means = new ArrayList<>();
@@ -111,9 +112,10 @@ public final class ClassStatistics {
         classes.forEach((learned, gaussians) -> {
             int clusters = gaussians.mean().length / width;
             int size = gaussians.spread().length / clusters;
+            boolean hasSpread = Arrays.stream(gaussians.spread()).anyMatch(value -> value != 0);
             for (int k = 0; k < clusters; k++) {
                 double[] spread = Arrays.copyOfRange(gaussians.spread(), k * size, (k + 1) * size);
-                if (Arrays.stream(spread).allMatch(value -> value == 0)) {
+                if (hasSpread && Arrays.stream(spread).allMatch(value -> value == 0)) {
                     continue;
                 }
                 means.add(Arrays.copyOfRange(gaussians.mean(), k * width, (k + 1) * width));

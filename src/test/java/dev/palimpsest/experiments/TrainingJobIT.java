@@ -128,6 +128,15 @@ class TrainingJobIT {
     }
 
     @Test
+    void alignmentTakesFewerImagesThanClusters() {
+        String job = submit("runs_shapes", """
+                {"name": "sequential_lora", "rank": 2, "alignment": {"centroids": 50, "epochs": 1}}""", """
+                , "training": {"epochs": 1, "batch_size": 4}""");
+
+        api.awaitStatus(job, Set.of("succeeded"), SOON);
+    }
+
+    @Test
     void anAlignmentThatDivergesEndsTheJobAndTheTaskBeforeIsKept() {
         String job = submit("runs_shapes", """
                 {"name": "sequential_lora", "rank": 2,
