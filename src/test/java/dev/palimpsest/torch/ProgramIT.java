@@ -2,7 +2,6 @@ package dev.palimpsest.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Map;
@@ -232,7 +231,7 @@ class ProgramIT {
         double grown = Resident.bytes() - settled;
         assertThat(grown / (1 << 20))
                 .as("MiB that 2,000 calls with results of 0.25 MiB leave behind")
-                .isCloseTo(0, within(24.0));
+                .isLessThan(24); // pages given back between make it negative
         assertThat(scope.open()).isOne();
     }
 
