@@ -53,12 +53,12 @@ class MemoryIT {
                 long warm = resident();
                 long open = TestPrograms.RUNTIME.openTensors();
 
-                steps(session, 400);
+                steps(session, 1_000);
 
                 System.gc();
                 assertThat(TestPrograms.RUNTIME.openTensors()).isEqualTo(open);
                 assertThat(resident())
-                        .as("resident bytes after 400 more steps, %d before", warm)
+                        .as("resident bytes after 1,000 more steps, %d before", warm)
                         .isLessThan(warm + warm / 50);
             }
         }
