@@ -137,8 +137,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             log.debug("Locked by this JVM", e);
         }
         channel.close();
-        throw new IllegalStateException("Another instance uses " + home
-                + "; stop it, choose another home, or share one server through SPRING_DATASOURCE_URL");
+        throw new HomeInUseException(home);
     }
 
     /// Fills a folder beside the final one and renames it at the end, so that data which an interrupted first

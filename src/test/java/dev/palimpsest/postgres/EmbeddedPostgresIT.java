@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /// What the embedded server promises: durable, private, one owner, data kept, gone with its JVM.
 @Tag("postgres")
@@ -35,7 +36,11 @@ class EmbeddedPostgresIT {
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("28P01"));
             assertThatThrownBy(() -> EmbeddedPostgres.start(settings()))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("Another instance uses");
+                    .hasMessageContaining("Another instance uses")
+                    .satisfies(e -> assertThat(new HomeInUseAnalyzer().analyze(e))
+                            .isNotNull()
+                            .extracting(FailureAnalysis::getDescription)
+                            .isEqualTo(e.getMessage()));
         }
         assertThat(folder.resolve("data/postmaster.pid")).doesNotExist();
         try (var server = EmbeddedPostgres.start(settings())) {
