@@ -66,5 +66,4 @@ def align_epoch(
     losses = self.align_steps(
         samples, y, weight, bias, velocity_w, velocity_b, seen, rate, momentum, per_step
     )
-    squares = torch.add(torch.sum(torch.square(weight)), torch.sum(torch.square(bias)))
-    return torch.add(losses, torch.mul(squares, 0.0))
+    return torch.add(losses, torch.mul(self.squares([weight, bias]), 0.0))

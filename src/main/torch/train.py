@@ -128,11 +128,15 @@ def next_batch(
     return (self.batch(s, c, f, seed, rows), y)
 
 
+def joint_norm(self, tensors: List[Tensor]) -> Tensor:
+    """The norm over all tensors together, d scalar."""
+    return torch.linalg_vector_norm(torch.stack([torch.linalg_vector_norm(t, 2, None, False, dtype=7) for t in tensors]))
+
+
 def clip(self, s: Dict[str, List[Tensor]], limit: float) -> Tensor:
     """The norm over all gradients, summed in fp64; scales them by min(1, limit / (norm + 1e-6)) unless limit
     is 0."""
-    groups = [torch.linalg_vector_norm(g, 2, None, False, dtype=7) for g in s["grad"]]
-    norm = torch.linalg_vector_norm(torch.stack(groups)).to(s["failed"][0].dtype)
+    norm = self.joint_norm(s["grad"]).to(s["failed"][0].dtype)
     if limit > 0.0:
         torch._foreach_mul_(s["grad"], torch.clamp(torch.div(limit, torch.add(norm, 1e-6)), None, 1.0))
     return norm
@@ -144,12 +148,11 @@ def failure(self, s: Dict[str, List[Tensor]], number: Tensor) -> Tensor:
     return torch.copy_(s["failed"][0], torch.maximum(s["failed"][0], now))
 
 
-def squares(self, s: Dict[str, List[Tensor]]) -> Tensor:
+def squares(self, tensors: List[Tensor]) -> Tensor:
     """The sum of squares over everything that trains, in fp32 a scalar. It overflows long before a weight
     does, and so does the variance in a layer norm: its output is constant then, and the loss stays finite, at
     chance level."""
-    groups = [torch.linalg_vector_norm(v, 2, None, False, dtype=7) for v in s["value"]]
-    return torch.square(torch.linalg_vector_norm(torch.stack(groups))).to(6)
+    return torch.square(self.joint_norm(tensors)).to(6)
 
 
 def singles(self, tensors: List[Tensor]) -> List[List[Tensor]]:
@@ -241,7 +244,7 @@ def apply(
     self.update(s, c, f, rates, failed)
     if c["importance"] > 0:
         self.smooth(s, f, importance, failed)
-    return torch.stack([parts[0], parts[1], loss, norm, parts[2], self.failure(s, self.squares(s))])
+    return torch.stack([parts[0], parts[1], loss, norm, parts[2], self.failure(s, self.squares(s["value"]))])
 
 
 def full_step(

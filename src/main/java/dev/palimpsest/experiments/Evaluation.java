@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -203,7 +202,7 @@ public class Evaluation {
             return Optional.empty();
         }
         Map<Measure, List<@Nullable Integer>> counts = new EnumMap<>(Measure.class);
-        correct.forEach((measure, right) -> counts.put(Measure.valueOf(measure.toUpperCase(Locale.ROOT)), right));
+        correct.forEach((measure, right) -> counts.put(Measure.named(measure), right));
         return Optional.of(new MeasuredRow(testImages, counts));
     }
 

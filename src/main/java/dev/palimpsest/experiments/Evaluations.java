@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.data.domain.Sort;
 import org.springframework.data.jpa.domain.Specification;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -99,23 +98,11 @@ public class Evaluations {
             List<UUID> checkpoints, List<OperationState> states, @Nullable UUID after, boolean ascending, int limit) {
         Specification<Evaluation> wanted = (row, _, build) -> {
             var all = new ArrayList<Predicate>();
-            if (!checkpoints.isEmpty()) {
-                all.add(row.get("checkpointId").in(checkpoints));
-            }
-            if (!states.isEmpty()) {
-                all.add(row.get("state").in(states));
-            }
-            if (after != null) {
-                all.add(
-                        ascending
-                                ? build.greaterThan(row.<UUID>get("id"), after)
-                                : build.lessThan(row.<UUID>get("id"), after));
-            }
+            Rows.in(row.get("checkpointId"), checkpoints, all);
+            Rows.in(row.get("state"), states, all);
             return build.and(all.toArray(Predicate[]::new));
         };
-        Sort order = Sort.by(ascending ? Sort.Direction.ASC : Sort.Direction.DESC, "id");
-        return evaluations.findBy(
-                wanted, found -> found.sortBy(order).limit(limit).all());
+        return Rows.page(evaluations, wanted, after, ascending, limit);
     }
 
     /// The evaluation, if it still waits; it runs from here on.

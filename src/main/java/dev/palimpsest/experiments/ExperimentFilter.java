@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.jpa.domain.Specification;
 
@@ -40,14 +39,12 @@ public record ExperimentFilter(
     }
 
     /// Everything but the state, which no column holds.
-    ///
-    /// @param after id of the last one seen, or null
-    Specification<Experiment> rows(@Nullable UUID after, boolean ascending) {
+    Specification<Experiment> rows() {
         return (root, _, criteria) -> {
             List<Predicate> all = new ArrayList<>();
-            oneOf(root, "methodName", methodNames, all);
-            oneOf(root, "datasetId", datasetIds, all);
-            oneOf(root, "owner", owners, all);
+            Rows.in(root.get("methodName"), methodNames, all);
+            Rows.in(root.get("datasetId"), datasetIds, all);
+            Rows.in(root.get("owner"), owners, all);
             if (!nameContains.isEmpty()) {
                 all.add(criteria.or(nameContains.stream()
                         .map(part -> contains(criteria, root, part))
@@ -62,20 +59,8 @@ public record ExperimentFilter(
             metadata.forEach((key, values) -> all.add(criteria.function(
                             "jsonb_extract_path_text", String.class, root.get("metadata"), criteria.literal(key))
                     .in(values)));
-            if (after != null) {
-                all.add(
-                        ascending
-                                ? criteria.greaterThan(root.<UUID>get("id"), after)
-                                : criteria.lessThan(root.<UUID>get("id"), after));
-            }
             return criteria.and(all.toArray(Predicate[]::new));
         };
-    }
-
-    private static void oneOf(Root<Experiment> root, String column, List<String> values, List<Predicate> all) {
-        if (!values.isEmpty()) {
-            all.add(root.get(column).in(values));
-        }
     }
 
     private static Predicate contains(CriteriaBuilder criteria, Root<Experiment> root, String part) {

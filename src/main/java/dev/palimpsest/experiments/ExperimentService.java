@@ -19,8 +19,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.data.domain.PageRequest;
-import org.springframework.data.domain.Sort;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 import tools.jackson.databind.JsonNode;
@@ -158,12 +156,7 @@ public class ExperimentService {
         List<ExperimentView> page = new ArrayList<>();
         UUID seen = after;
         while (true) {
-            Sort order = Sort.by(ascending ? Sort.Direction.ASC : Sort.Direction.DESC, "id");
-            List<Experiment> rows = experiments.findBy(
-                    filter.rows(seen, ascending),
-                    query -> query.sortBy(order)
-                            .slice(PageRequest.of(0, CHUNK, order))
-                            .getContent());
+            List<Experiment> rows = Rows.page(experiments, filter.rows(), seen, ascending, CHUNK);
             for (ExperimentView view : views(rows)) {
                 if (filter.shows(view) && page.size() < limit) {
                     page.add(view);

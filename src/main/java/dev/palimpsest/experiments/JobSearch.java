@@ -5,7 +5,6 @@ import dev.palimpsest.jobs.JobQueue;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.NoSuchJobException;
 import jakarta.persistence.criteria.CriteriaBuilder;
-import jakarta.persistence.criteria.Expression;
 import jakarta.persistence.criteria.Predicate;
 import jakarta.persistence.criteria.Root;
 import jakarta.persistence.criteria.Subquery;
@@ -17,7 +16,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.data.domain.Sort;
 import org.springframework.data.jpa.domain.Specification;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -70,10 +68,6 @@ public class JobSearch {
         Specification<Job> wanted = (job, query, build) -> {
             var all = new ArrayList<Predicate>();
             own(filter, job, build, all);
-            if (after != null) {
-                Expression<UUID> id = job.get("id");
-                all.add(ascending ? build.greaterThan(id, after) : build.lessThan(id, after));
-            }
             if (query != null) {
                 Subquery<UUID> described = query.subquery(UUID.class);
                 Root<JobSheet> sheet = described.from(JobSheet.class);
@@ -86,8 +80,7 @@ public class JobSearch {
             }
             return build.and(all.toArray(Predicate[]::new));
         };
-        Sort order = Sort.by(ascending ? Sort.Direction.ASC : Sort.Direction.DESC, "id");
-        return jobs.findBy(wanted, found -> found.sortBy(order).limit(limit).all());
+        return Rows.page(jobs, wanted, after, ascending, limit);
     }
 
     /// Does the work of a job that failed or was cancelled once more, as a new job.
@@ -104,13 +97,13 @@ public class JobSearch {
     }
 
     private static void own(JobFilter filter, Root<Job> job, CriteriaBuilder build, List<Predicate> all) {
-        in(job.get("state"), filter.states(), all);
-        in(job.get("statusReason"), filter.reasons(), all);
-        in(job.get("experimentId"), filter.experiments(), all);
-        in(job.get("seed"), filter.seeds(), all);
-        in(job.get("pool"), filter.devices(), all);
-        in(job.get("fingerprint"), filter.fingerprints(), all);
-        in(job.get("owner"), filter.owners(), all);
+        Rows.in(job.get("state"), filter.states(), all);
+        Rows.in(job.get("statusReason"), filter.reasons(), all);
+        Rows.in(job.get("experimentId"), filter.experiments(), all);
+        Rows.in(job.get("seed"), filter.seeds(), all);
+        Rows.in(job.get("pool"), filter.devices(), all);
+        Rows.in(job.get("fingerprint"), filter.fingerprints(), all);
+        Rows.in(job.get("owner"), filter.owners(), all);
         if (filter.createdAfter() != null) {
             all.add(build.greaterThan(job.get("createdAt"), filter.createdAfter()));
         }
@@ -121,21 +114,15 @@ public class JobSearch {
 
     private static void described(
             JobFilter filter, Root<JobSheet> sheet, CriteriaBuilder build, List<Predicate> about) {
-        in(sheet.get("methodName"), filter.methods(), about);
-        in(sheet.get("datasetId"), filter.datasets(), about);
-        in(sheet.get("backboneId"), filter.backbones(), about);
-        in(sheet.get("parentCheckpointId"), filter.parents(), about);
+        Rows.in(sheet.get("methodName"), filter.methods(), about);
+        Rows.in(sheet.get("datasetId"), filter.datasets(), about);
+        Rows.in(sheet.get("backboneId"), filter.backbones(), about);
+        Rows.in(sheet.get("parentCheckpointId"), filter.parents(), about);
         filter.metadata()
-                .forEach((key, values) -> in(
+                .forEach((key, values) -> Rows.in(
                         build.function(
                                 "jsonb_extract_path_text", String.class, sheet.get("metadata"), build.literal(key)),
                         values,
                         about));
-    }
-
-    private static void in(Expression<?> column, Collection<?> values, List<Predicate> all) {
-        if (!values.isEmpty()) {
-            all.add(column.in(values));
-        }
     }
 }

@@ -19,6 +19,13 @@ public enum Measure {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /// The measure that the wire calls so.
+    ///
+    /// @throws IllegalArgumentException if there is none
+    public static Measure named(String wireName) {
+        return valueOf(wireName.toUpperCase(Locale.ROOT));
+    }
+
     /// Where tasks share their labels there is no class that names a task.
     boolean needsOwnLabels() {
         return this == TASK_KNOWN || this == TASK_ID;

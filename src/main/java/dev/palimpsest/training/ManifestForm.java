@@ -71,7 +71,7 @@ final class ManifestForm {
         CountRow any = measures.getFirst();
         Map<Measure, List<@Nullable Integer>> correct = new EnumMap<>(Measure.class);
         for (CountRow one : measures) {
-            correct.put(Measure.valueOf(one.measure().toUpperCase(Locale.ROOT)), one.correct());
+            correct.put(Measure.named(one.measure()), one.correct());
         }
         return new RunState.Row(
                 any.afterTask() - 1,

@@ -12,7 +12,11 @@ import org.junit.jupiter.api.Test;
 /// What follows from one row: the last one of golden matrix G1 (`metrics.md` 6).
 class RowMetricsTest {
 
-    private static final List<Integer> IMAGES = List.of(1000, 1000, 1000, 1000, 2000);
+    private static final MeasuredRow MEASURED = new MeasuredRow(
+            List.of(1000, 1000, 1000, 1000, 2000),
+            Map.of(
+                    Measure.TOP1, row(910, 960, 920, 900, 1880),
+                    Measure.TASK_KNOWN, row(1000, 1000, 1000, 1000, 2000)));
 
     private static List<@Nullable Integer> row(@Nullable Integer... counts) {
         return Arrays.asList(counts);
@@ -20,13 +24,7 @@ class RowMetricsTest {
 
     @Test
     void aRowHasTheValuesOfItsMatrix() {
-        var measured = new MeasuredRow(
-                IMAGES,
-                Map.of(
-                        Measure.TOP1, row(910, 960, 920, 900, 1880),
-                        Measure.TASK_KNOWN, row(1000, 1000, 1000, 1000, 2000)));
-
-        assertThat(RowMetrics.of(measured))
+        assertThat(RowMetrics.of(MEASURED))
                 .extracting(Metric::name, Metric::value)
                 .contains(
                         tuple("final_accuracy", 92.6),
@@ -38,13 +36,7 @@ class RowMetricsTest {
 
     @Test
     void whatNobodyMeasuredSaysWhy() {
-        var measured = new MeasuredRow(
-                IMAGES,
-                Map.of(
-                        Measure.TOP1, row(910, 960, 920, 900, 1880),
-                        Measure.TASK_KNOWN, row(1000, 1000, 1000, 1000, 2000)));
-
-        assertThat(RowMetrics.of(measured))
+        assertThat(RowMetrics.of(MEASURED))
                 .filteredOn(metric -> metric.name().equals("inferred_task_accuracy"))
                 .extracting(Metric::nullReason)
                 .containsExactly(NullReason.NOT_MADE_BY_METHOD);
