@@ -39,6 +39,22 @@ def filter_rows(self, start: Tensor, length: Tensor, size: int, out: int, first:
     return torch.div(weight, torch.sum(weight, [2], True))
 
 
+def bilinear_rows(self, start: Tensor, length: Tensor, size: int, out: int, mirrored: Tensor) -> Tensor:
+    """filter_rows() of a whole axis, bilinear and in fp32, [n, out, size]; backwards where bool [n, 1] says."""
+    scale = torch.unsqueeze(torch.div(length.to(6), float(out)), 1)  # [n, 1]
+    narrow = torch.reciprocal(torch.clamp(scale, 1.0))
+    first = torch.unsqueeze(start, 1)
+    o = torch.arange(out, device=start.device).to(6)
+    o = torch.where(mirrored, torch.rsub(o, out - 1), o)  # [n, out]
+    centre = torch.sub(torch.add(torch.mul(torch.add(o, 0.5), scale), first), 0.5)
+    tap = torch.arange(size, device=start.device)
+    inside = torch.logical_and(torch.ge(tap, first), torch.lt(tap, torch.add(first, torch.unsqueeze(length, 1))))
+    place = torch.where(inside, torch.mul(tap, narrow), 1e9)  # [n, size]; outside the box out of any reach
+    away = torch.abs_(torch.sub(torch.unsqueeze(place, 1), torch.unsqueeze(torch.mul(centre, narrow), 2)))
+    weight = torch.clamp_(torch.rsub(away, 1.0), 0.0)
+    return torch.div_(weight, torch.sum(weight, [2], True))
+
+
 def fixed_point(self, weight: Tensor) -> Tensor:
     """Weights as multiples of 2^-22, halves away from zero."""
     scaled = torch.mul(weight, 4194304.0)
@@ -190,6 +206,8 @@ def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, floa
         images = torch.index_select(images, 0, rows.to(images.device))
         if images.is_cuda:
             return self.views(images, u, boxes, c, f, scale, shift).to(c["dtype"])
+        if c["augment"] == 1 and c["train_filter"] == 0 and max(images.size(2), images.size(3)) <= 64:
+            return self.small_views(images, u, boxes, c, f, scale, shift).to(base.device)
     result = torch.empty([n, 3, c["side"], c["side"]], dtype=c["dtype"], device=images.device)
     for k in range(n):
         if len(pixels) == 1:
@@ -220,6 +238,40 @@ def views(
         factor = torch.add(torch.mul(torch.sub(torch.mul(u[:, 23], 2.0), 1.0), f["brightness"]), 1.0)
         levels = self.brighten(levels, factor)
     return torch.add_(torch.mul_(levels, scale), shift)
+
+
+def small_views(
+    self, images: Tensor, u: Tensor, boxes: Tensor, c: Dict[str, int], f: Dict[str, float], scale: Tensor,
+    shift: Tensor
+) -> Tensor:
+    """views() of images u8 [n, 3, y, x] of few pixels, on a CPU and bilinear: two products over the box of
+    each image, without rounding, so within one level too. Where no brightness asks for levels, mean and
+    deviation are taken of the source's few pixels: weights that sum to one let them through."""
+    n, side = images.size(0), c["side"]
+    top, left, height, width = torch.unbind(boxes, 1)
+    mirrored = torch.lt(torch.narrow(u, 1, 22, 1), 0.5 * float(c["flip"]))
+    down = self.bilinear_rows(top, height, images.size(2), side, torch.zeros_like(mirrored)).to(scale.dtype)
+    across = self.bilinear_rows(left, width, images.size(3), side, mirrored).to(scale.dtype)
+    levels = f["brightness"] > 0.0
+    factor = torch.add(torch.mul(torch.sub(torch.mul(u[:, 23], 2.0), 1.0), f["brightness"]), 1.0)
+    x = images.to(scale.dtype)
+    if not levels:
+        x = torch.add_(torch.mul_(x, scale), shift)
+    result = torch.empty([n, 3, side, side], dtype=c["dtype"])
+    room = torch.empty([3, side, side], dtype=x.dtype)
+    each = annotate(List[List[int]], boxes.tolist())
+    for k in range(n):
+        t, l, h, w = each[k]
+        crop = torch.narrow(torch.narrow(x[k], 1, t, h), 2, l, w)
+        rows = torch.bmm(torch.expand(torch.narrow(down[k], 1, t, h), [3, side, h]), crop)
+        view = result[k] if result.dtype == x.dtype else room
+        torch.mm(torch.flatten(rows, 0, 1), torch.t(torch.narrow(across[k], 1, l, w)), out=torch.flatten(view, 0, 1))
+        if levels:
+            self.brighten(torch.unsqueeze(self.to_level(view), 0), torch.narrow(factor, 0, k, 1))
+            torch.add_(torch.mul_(view, scale[0]), shift[0])
+        if result.dtype != x.dtype:
+            torch.copy_(result[k], view)
+    return result
 
 
 def channel_numbers(self, f: Dict[str, float], dtype: int, device: Device) -> Tuple[Tensor, Tensor]:

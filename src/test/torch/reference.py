@@ -82,3 +82,28 @@ def reference_features(self, x: Tensor, w: List[Tensor], frozen: List[Tensor], h
         h = torch.add(h, torch.linear(torch.gelu(torch.linear(z, w[2][i], frozen[o + 6])), w[3][i], frozen[o + 7]))
     o = 4 + 8 * w[0].size(0)
     return torch.select(torch.layer_norm(h, [d], frozen[o], frozen[o + 1], 1e-6), 1, 0)
+
+
+def reference_batch(
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], seed: int, rows: Tensor
+) -> Tensor:
+    """The plain twin of batch() for images of one size, fp64 [n, 3, side, side]: Pillow's resize image by image, then
+    flip, brightness, x / 255, mean and deviation."""
+    images = torch.index_select(s["pixels"][0], 0, rows)
+    u = torch.rand([rows.size(0), 24], dtype=7, generator=torch.Generator(device="cpu", seed=seed))
+    boxes = self.boxes(u, self.image_sizes(s["pixels"], rows), f["crop_min"], f["crop_max"])
+    each = annotate(List[Tensor], [])
+    for k in range(rows.size(0)):
+        image, box = torch.narrow(images, 0, k, 1), torch.narrow(boxes, 0, k, 1)
+        x = self.resize(image, box, c["side"], c["side"], c["train_filter"], 1)
+        if c["flip"] == 1 and bool(torch.lt(u[k, 22], 0.5)):
+            x = self.flip(x)
+        b = f["brightness"]
+        if b > 0.0:
+            x = self.brightness(x, torch.add(torch.mul(torch.narrow(u[k], 0, 23, 1), 2.0 * b), 1.0 - b))
+        channels = annotate(List[Tensor], [])
+        for j in range(3):
+            level = torch.div(torch.narrow(x, 1, j, 1).to(7), 255.0)
+            channels.append(torch.div(torch.sub(level, f["mean" + str(j)]), f["std" + str(j)]))
+        each.append(torch.cat(channels, 1))
+    return torch.cat(each)

@@ -32,12 +32,15 @@ final class InputBench {
 
     private static final int SIDE = 224;
 
+    /// Unmeasured rounds; a run of ten tasks does some forty of them.
+    private static final int WARM = 3;
+
     private InputBench() {}
 
     public static void main(String[] arguments) throws IOException {
         Options options = Options.of(
                 arguments,
-                "kind=png pictures=target/bench/pictures/png images=960 batch=16 epochs=5 precision=bf16 rounds=3");
+                "kind=png pictures=target/bench/pictures/png images=960 batch=16 epochs=5 precision=bf16 rounds=9");
         Path pictures = Path.of(options.text("pictures"));
         if (Files.notExists(pictures)) {
             DrawnFiles.write(pictures, options.text("kind"));
@@ -51,7 +54,7 @@ final class InputBench {
             List<ImageStore> stores = new ArrayList<>();
             Meter decoding = new Meter();
             int rounds = options.number("rounds");
-            decoding.run(1, rounds, () -> {
+            decoding.run(WARM, rounds, () -> {
                 stores.clear();
                 stores.add(ImageStore.load(source, rows, 1, () -> false, 1L << 31));
             });
@@ -108,7 +111,7 @@ final class InputBench {
                 FloatMap f = FloatMap.of(numbers)) {
             Tensor base = scope.floats(new float[1], 1);
             try (TensorMap s = TensorMap.of(Map.of("pixels", pixels(scope, store), "base", List.of(base)))) {
-                meter.run(1, rounds, () -> {
+                meter.run(WARM, rounds, () -> {
                     for (int from = 0; from < store.size(); from += options.number("batch")) {
                         long[] rows = LongStream.range(from, Math.min(store.size(), from + options.number("batch")))
                                 .toArray();

@@ -52,6 +52,7 @@ class ProgramsTest {
             "class_samples", "covariances only; alignment, not training",
             "ints", "boxes and tables, which lie on the CPU",
             "views", "on a CPU only",
+            "small_views", "on a CPU only",
             "batch", "pictures of mixed sizes, whose table lies on the CPU",
             "evaluate_bytes", "pictures of mixed sizes, whose table lies on the CPU",
             "collect", "flags that the host gave");
