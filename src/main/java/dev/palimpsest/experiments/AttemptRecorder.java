@@ -13,6 +13,7 @@ import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Headline;
+import dev.palimpsest.torch.ResidentMemory;
 import dev.palimpsest.training.StepRecord;
 import dev.palimpsest.training.TrainingEvent;
 import dev.palimpsest.training.TrainingListener;

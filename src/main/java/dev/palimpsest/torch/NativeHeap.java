@@ -12,8 +12,12 @@ import org.jspecify.annotations.Nullable;
 /// its tensors need.
 final class NativeHeap {
 
-    /// Pages given back are cleared by the system when they are used again: at 15 s a hundredth of the time.
-    private static final long BETWEEN = 15_000_000_000L;
+    private static final long SECOND = 1_000_000_000L;
+
+    private static final long BETWEEN_LOOKS = 15 * SECOND;
+
+    /// Between two trims when nothing grows: a large run may be over, and the memory is wanted elsewhere.
+    private static final long AT_LATEST = 300 * SECOND;
 
     @SuppressWarnings("restricted") // a C function with one number in and one out
     private static final @Nullable MethodHandle TRIM = Linker.nativeLinker()
@@ -23,15 +27,25 @@ final class NativeHeap {
                     .downcallHandle(found, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)))
             .orElse(null);
 
-    private final AtomicLong next = new AtomicLong(System.nanoTime() + BETWEEN);
+    private final AtomicLong nextLook;
+    private long lastTrim;
+    private long settled; // resident bytes at the first look after the last trim, 0 before it
 
-    /// Gives free pages back to the system, where the C library can and the last time was 15 s ago; safe for
-    /// any thread.
+    NativeHeap(long now) {
+        nextLook = new AtomicLong(now + BETWEEN_LOOKS);
+        lastTrim = now;
+    }
+
+    /// Gives free pages back to the system, where the C library can and they are worth it; looks every 15 s.
+    /// Safe for any thread.
     void trim() {
         MethodHandle trim = TRIM;
-        long due = next.get();
+        long due = nextLook.get();
         long now = System.nanoTime();
-        if (trim == null || now - due < 0 || !next.compareAndSet(due, now + BETWEEN)) {
+        if (trim == null || now - due < 0 || !nextLook.compareAndSet(due, now + BETWEEN_LOOKS)) {
+            return;
+        }
+        if (!worthIt(now, ResidentMemory.bytes().orElse(0))) {
             return;
         }
         try {
@@ -39,5 +53,20 @@ final class NativeHeap {
         } catch (Throwable e) {
             throw new IllegalStateException("malloc_trim cannot be called", e);
         }
+    }
+
+    /// Whether resident memory has grown by a sixteenth since it settled, or the last trim is long ago. Pages
+    /// given back are cleared by the system when they are used again, so steps that go on as before keep them.
+    synchronized boolean worthIt(long now, long resident) {
+        boolean grown = settled > 0 && resident > settled + settled / 16;
+        if (grown || now - lastTrim >= AT_LATEST) {
+            lastTrim = now;
+            settled = 0;
+            return true;
+        }
+        if (settled == 0) {
+            settled = resident;
+        }
+        return false;
     }
 }

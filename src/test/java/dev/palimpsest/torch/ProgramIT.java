@@ -223,12 +223,12 @@ class ProgramIT {
         for (int i = 0; i < 500; i++) {
             oneStep(x);
         }
-        long settled = Resident.bytes();
+        long settled = ResidentMemory.bytes().orElseThrow();
         for (int i = 0; i < 2_000; i++) {
             oneStep(x);
         }
 
-        double grown = Resident.bytes() - settled;
+        double grown = ResidentMemory.bytes().orElseThrow() - settled;
         assertThat(grown / (1 << 20))
                 .as("MiB that 2,000 calls with results of 0.25 MiB leave behind")
                 .isLessThan(24); // pages given back between make it negative

@@ -20,9 +20,7 @@ import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.palimpsest.torch.ResidentMemory;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,7 +32,7 @@ class MemoryIT {
     private static final int IMAGES = 32;
 
     @Test
-    void residentMemoryIsFlatWhileStepsGoOn() throws IOException {
+    void residentMemoryIsFlatWhileStepsGoOn() {
         try (Backbone backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT32, 1);
                 Network network = TinyNetworks.network(
                         TestPrograms.RUNTIME, backbone, TinyNetworks.adapters(4), 4, NumericMode.FP32);
@@ -50,14 +48,14 @@ class MemoryIT {
                 session.order(LongStream.range(0, IMAGES).toArray());
                 steps(session, 200);
                 System.gc();
-                long warm = resident();
+                long warm = ResidentMemory.bytes().orElseThrow();
                 long open = TestPrograms.RUNTIME.openTensors();
 
                 steps(session, 1_000);
 
                 System.gc();
                 assertThat(TestPrograms.RUNTIME.openTensors()).isEqualTo(open);
-                assertThat(resident())
+                assertThat(ResidentMemory.bytes().orElseThrow())
                         .as("resident bytes after 1,000 more steps, %d before", warm)
                         .isLessThan(warm + warm / 50);
             }
@@ -80,13 +78,5 @@ class MemoryIT {
         for (int i = 0; i < count; i++) {
             session.step(i % 4 * 8, 8, i, new StepRates(1e-3, 1e-3, 1e-3), i % 2 == 0);
         }
-    }
-
-    private static long resident() throws IOException {
-        String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(one -> one.startsWith("VmRSS:"))
-                .findFirst()
-                .orElseThrow();
-        return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
     }
 }

@@ -1,4 +1,4 @@
-package dev.palimpsest.experiments;
+package dev.palimpsest.torch;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /// How much memory this process holds, native memory included; only where the system says so.
-final class ResidentMemory {
+public final class ResidentMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
 
     private ResidentMemory() {}
 
-    static OptionalLong bytes() {
+    public static OptionalLong bytes() {
         try {
             return Files.readAllLines(STATUS).stream()
                     .filter(line -> line.startsWith("VmRSS:"))
