@@ -151,6 +151,11 @@ public final class Network implements AutoCloseable {
         }
     }
 
+    /// Images of one chunk of an evaluation.
+    public int chunk() {
+        return shape().chunkImages(storage.device());
+    }
+
     /// Features of images through the evaluation pixels: the class token after the last norm. Shape [rows,
     /// D].
     ///

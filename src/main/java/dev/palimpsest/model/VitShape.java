@@ -9,6 +9,12 @@ public record VitShape(int imageSize, int patch, int depth, int width, int heads
     /// Token rows of one pass on a CPU: 16 images of 224 in patches of 16.
     private static final int PASS_ROWS = 3200;
 
+    /// Token rows of one chunk of an evaluation on a CPU: 4 images of 224 in patches of 16. Larger chunks are not
+    /// faster there, and more of their rows are padding.
+    private static final int CHUNK_ROWS = 800;
+
+    private static final int CHUNK_ON_GPU = 64;
+
     public VitShape {
         if (width % heads != 0) {
             throw new IllegalArgumentException("heads must divide the width " + width + ", got " + heads);
@@ -38,6 +44,11 @@ public record VitShape(int imageSize, int patch, int depth, int width, int heads
     /// stay near its caches and in blocks that the C library reuses, and memory does not grow with the batch.
     public int passImages(String device) {
         return device.equals("cpu") ? Math.max(1, PASS_ROWS / tokens()) : Integer.MAX_VALUE;
+    }
+
+    /// How many images an evaluation sends through the network at a time, always as many.
+    public int chunkImages(String device) {
+        return device.equals("cpu") ? Math.max(1, CHUNK_ROWS / tokens()) : CHUNK_ON_GPU;
     }
 
     public int in(Site site) {

@@ -13,6 +13,7 @@ import dev.palimpsest.torch.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /// Measures one row of counts. An image's decision does not depend on what else is evaluated: images go
 /// through the network in chunks of one fixed size. The one exception is asked for by name,
@@ -21,9 +22,6 @@ import java.util.List;
 /// With task inference every image is classified by the network as it was after the task it seems to be from:
 /// images are grouped by inferred task, and a feature that is known is not computed again.
 final class Evaluator {
-
-    /// Images of one forward pass; small chunks stay in the caches of a core.
-    static final int CHUNK = 16;
 
     /// Key of the features of a view that may change: never kept.
     private static final int LATEST = -1;
@@ -132,7 +130,7 @@ final class Evaluator {
         if (missing.isEmpty()) {
             return;
         }
-        int loaded = Math.max(1, batchSize / CHUNK) * CHUNK;
+        int loaded = Math.max(1, batchSize / network.chunk()) * network.chunk();
         try (Weights weights = network.compose(view)) {
             for (int from = 0; from < missing.size(); from += loaded) {
                 List<Place> part = missing.subList(from, Math.min(missing.size(), from + loaded));
@@ -152,16 +150,15 @@ final class Evaluator {
     static double[] features(Network network, ImagePixels pixels, Weights weights, StopRequest stop) {
         int width = network.shape().width();
         double[] result = new double[pixels.count() * width];
-        for (int from = 0; from < pixels.count(); from += CHUNK) {
+        int chunk = network.chunk();
+        for (int from = 0; from < pixels.count(); from += chunk) {
             StoppedException.checkNot(stop);
-            long[] chunk = new long[Math.min(CHUNK, pixels.count() - from)];
-            for (int i = 0; i < chunk.length; i++) {
-                chunk[i] = (long) from + i;
-            }
+            long[] rows = LongStream.range(from, Math.min(from + chunk, pixels.count()))
+                    .toArray();
             try (TensorScope scope = new TensorScope(network.runtime())) {
-                double[] rows =
-                        network.features(scope, pixels, chunk, weights, CHUNK).doubles();
-                System.arraycopy(rows, 0, result, from * width, rows.length);
+                double[] found =
+                        network.features(scope, pixels, rows, weights, chunk).doubles();
+                System.arraycopy(found, 0, result, from * width, found.length);
             }
         }
         return result;
@@ -173,7 +170,7 @@ final class Evaluator {
             return new double[0];
         }
         try (TensorScope scope = new TensorScope(network.runtime())) {
-            return network.logits(scope, assembled(asked), asked.rows.length, CHUNK)
+            return network.logits(scope, assembled(asked), asked.rows.length, network.chunk())
                     .doubles();
         }
     }

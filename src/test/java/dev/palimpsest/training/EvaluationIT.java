@@ -261,7 +261,7 @@ class EvaluationIT {
 
     private static double[] features(Network network, ImagePixels pictures, Weights weights, long... rows) {
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
-            return network.features(scope, pictures, rows, weights, Evaluator.CHUNK)
+            return network.features(scope, pictures, rows, weights, network.chunk())
                     .doubles();
         }
     }
@@ -269,7 +269,7 @@ class EvaluationIT {
     private static double[] logits(Network network, double[] features) {
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
             return network.logits(
-                            scope, features, features.length / network.shape().width(), Evaluator.CHUNK)
+                            scope, features, features.length / network.shape().width(), network.chunk())
                     .doubles();
         }
     }
