@@ -96,12 +96,11 @@ def collect_dense(
     """g^T x, one product where all parts are wanted."""
     out = g.size(1) // len(wanted)
     if count == len(wanted):
-        torch.add_(torch.narrow(dense, 0, lo * out, count * out), self.outer(g, x, kernel))
+        self.add_outer(torch.narrow(dense, 0, lo * out, count * out), g, x, kernel)
     else:
         for m in range(len(wanted)):
             if wanted[m]:
-                part = self.outer(torch.narrow(g, 1, m * out, out), x, kernel)
-                torch.add_(torch.narrow(dense, 0, (lo + m) * out, out), part)
+                self.add_outer(torch.narrow(dense, 0, (lo + m) * out, out), torch.narrow(g, 1, m * out, out), x, kernel)
 
 
 def collect_skinny(
@@ -121,8 +120,8 @@ def collect_skinny(
             gp = torch.narrow(g, 1, m * out, out)
             zp = torch.narrow(z, 1, m * k, k)
             u = self.rows_back(gp, cast[1][j][i][p], kernel)  # [rows, k]
-            torch.add_(s["g_up"][j][i][p], self.outer(gp, torch.narrow(zp, 1, k - r, r), kernel))
-            torch.add_(s["g_down"][j][i][p], self.outer(torch.narrow(u, 1, k - r, r), x, kernel))
+            self.add_outer(s["g_up"][j][i][p], gp, torch.narrow(zp, 1, k - r, r), kernel)
+            self.add_outer(s["g_down"][j][i][p], torch.narrow(u, 1, k - r, r), x, kernel)
             if k > r:
                 both = torch.mul(torch.narrow(zp, 1, 0, k - r), torch.narrow(u, 1, 0, k - r))
                 self.add_branch_sums(s["g_omega"][j][i][p], torch.sum(both, [0], False, dtype=s["base"][j].dtype))

@@ -28,6 +28,14 @@ def outer(self, g: Tensor, x: Tensor, kernel: int) -> Tensor:
     return torch.mm(torch.t(g), x)
 
 
+def add_outer(self, total: Tensor, g: Tensor, x: Tensor, kernel: int) -> None:
+    """Adds outer() to total, in one pass where the product can."""
+    if kernel == 1 or total.dtype != g.dtype:
+        torch.add_(total, self.outer(g, x, kernel))
+    else:
+        torch.addmm_(total, torch.t(g), x)
+
+
 def norm(self, h: Tensor, w: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     """Layer norm of rows, then mean and reciprocal deviation. Weights stay fp32 beside bf16 rows, else the
     CPU's statistics would be bf16; CUDA's are fp32 anyway and its kernel wants equal types."""

@@ -1,5 +1,6 @@
 package dev.palimpsest.bench;
 
+import ai.djl.pytorch.jni.JniUtils;
 import dev.palimpsest.model.AdapterSession;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ClassRange;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Options: `--task` tasks already learned; `--batch`; `--threads`; `--precision`; `--importance` 1 or 0;
 /// `--side` of the pictures, 224 without augmentation as in the peers; `--warm` and `--steps`, unmeasured and
-/// measured steps.
+/// measured steps; `--profile` a file for libtorch's trace of as many steps more, which `operators.py` adds up.
 final class StepBench {
 
     private static final double RATE = 1.5e-3;
@@ -30,8 +31,9 @@ final class StepBench {
     private StepBench() {}
 
     public static void main(String[] arguments) {
-        Options options =
-                Options.of(arguments, "task=0 batch=16 threads=1 precision=bf16 importance=0 side=224 warm=5 steps=7");
+        Options options = Options.of(
+                arguments,
+                "task=0 batch=16 threads=1 precision=bf16 importance=0 side=224 warm=5 steps=7 profile=none");
         int task = options.number("task");
         int batch = options.number("batch");
         Meter meter = new Meter();
@@ -45,14 +47,23 @@ final class StepBench {
                 session.order(LongStream.range(0, batch).toArray());
                 StepRates rates = new StepRates(RATE, RATE, RATE);
                 boolean importance = options.on("importance");
-                meter.run(
-                        options.number("warm"),
-                        options.number("steps"),
-                        () -> session.step(0, batch, 1, rates, importance));
+                Runnable step = () -> session.step(0, batch, 1, rates, importance);
+                meter.run(options.number("warm"), options.number("steps"), step);
+                if (!options.text("profile").equals("none")) {
+                    profile(options.text("profile"), options.number("steps"), step);
+                }
             }
         }
         Map<String, Object> rate = Map.of("images_per_s", Meter.rounded(1000 * batch / meter.wallMillis()));
         meter.print("step", options, rate);
+    }
+
+    private static void profile(String file, int steps, Runnable step) {
+        JniUtils.startProfile(false, false, false);
+        for (int i = 0; i < steps; i++) {
+            step.run();
+        }
+        JniUtils.stopProfile(file);
     }
 
     private static ImagePixels pictures(Network network, int count, int side) {

@@ -6,8 +6,8 @@ package dev.palimpsest.model;
 /// @param mlp width of the hidden layer of a block
 public record VitShape(int imageSize, int patch, int depth, int width, int heads, int mlp) {
 
-    /// Token rows of one pass on a CPU: 16 images of 224 in patches of 16.
-    private static final int PASS_ROWS = 3200;
+    /// Token rows of one pass on a CPU: 8 images of 224 in patches of 16.
+    private static final int PASS_ROWS = 1600;
 
     /// Token rows of one chunk of an evaluation on a CPU: 4 images of 224 in patches of 16. Larger chunks are not
     /// faster there, and more of their rows are padding.
