@@ -141,6 +141,6 @@ public final class TensorScope implements AutoCloseable {
         closed = true;
         owned.forEach(Tensor::close);
         owned.clear();
-        runtime.trim();
+        runtime.giveBack();
     }
 }

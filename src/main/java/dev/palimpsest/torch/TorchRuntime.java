@@ -33,7 +33,7 @@ public final class TorchRuntime {
     private final PtNDManager manager;
     private final String libtorchVersion;
     private final Devices devices;
-    private final NativeHeap heap = new NativeHeap(System.nanoTime());
+    private final FreeMemory memory = new FreeMemory(System.nanoTime());
     private final AtomicLong open = new AtomicLong();
     private @Nullable Program program;
     private @Nullable IValue none;
@@ -131,9 +131,9 @@ public final class TorchRuntime {
         return new TensorScope(this);
     }
 
-    /// Gives memory of freed tensors back to the system where it has grown.
-    void trim() {
-        heap.trim();
+    /// Gives freed memory back to the system where it has grown.
+    void giveBack() {
+        memory.giveBack();
     }
 
     public int threads() {

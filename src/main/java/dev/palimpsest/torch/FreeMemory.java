@@ -7,16 +7,16 @@ import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// What the C library keeps of freed tensors. Its heap reuses aligned blocks badly (glibc before 2.38 cannot
-/// give a freed one to a request of the same size), so that a run of many steps would hold a multiple of what
-/// its tensors need.
-final class NativeHeap {
+/// What this process keeps of freed memory. The C library's heap reuses aligned blocks badly (glibc before 2.38
+/// cannot give a freed one to a request of the same size), and Java's heap rather grows to its limit than it is
+/// collected, so that a run of many steps would hold a multiple of what it needs.
+final class FreeMemory {
 
     private static final long SECOND = 1_000_000_000L;
 
     private static final long BETWEEN_LOOKS = 15 * SECOND;
 
-    /// Between two trims when nothing grows: a large run may be over, and the memory is wanted elsewhere.
+    /// Between two times when nothing grows: a large run may be over, and the memory is wanted elsewhere.
     private static final long AT_LATEST = 300 * SECOND;
 
     @SuppressWarnings("restricted") // a C function with one number in and one out
@@ -28,24 +28,28 @@ final class NativeHeap {
             .orElse(null);
 
     private final AtomicLong nextLook;
-    private long lastTrim;
-    private long settled; // resident bytes at the first look after the last trim, 0 before it
+    private long last;
+    private long settled; // resident bytes at the first look after the last time, 0 before it
 
-    NativeHeap(long now) {
+    FreeMemory(long now) {
         nextLook = new AtomicLong(now + BETWEEN_LOOKS);
-        lastTrim = now;
+        last = now;
     }
 
-    /// Gives free pages back to the system, where the C library can and they are worth it; looks every 15 s.
-    /// Safe for any thread.
-    void trim() {
-        MethodHandle trim = TRIM;
+    /// Gives garbage and free pages back to the system where it is worth it; looks every 15 s. Safe for any
+    /// thread.
+    void giveBack() {
         long due = nextLook.get();
         long now = System.nanoTime();
-        if (trim == null || now - due < 0 || !nextLook.compareAndSet(due, now + BETWEEN_LOOKS)) {
+        if (now - due < 0 || !nextLook.compareAndSet(due, now + BETWEEN_LOOKS)) {
             return;
         }
         if (!worthIt(now, ResidentMemory.bytes().orElse(0))) {
+            return;
+        }
+        System.gc(); // garbage is small beside the tensors, so no collector sees a reason of its own
+        MethodHandle trim = TRIM;
+        if (trim == null) {
             return;
         }
         try {
@@ -55,12 +59,12 @@ final class NativeHeap {
         }
     }
 
-    /// Whether resident memory has grown by a sixteenth since it settled, or the last trim is long ago. Pages
+    /// Whether resident memory has grown by a thirty-second part since it settled, or the last time is long ago. Pages
     /// given back are cleared by the system when they are used again, so steps that go on as before keep them.
     synchronized boolean worthIt(long now, long resident) {
-        boolean grown = settled > 0 && resident > settled + settled / 16;
-        if (grown || now - lastTrim >= AT_LATEST) {
-            lastTrim = now;
+        boolean grown = settled > 0 && resident > settled + settled / 32;
+        if (grown || now - last >= AT_LATEST) {
+            last = now;
             settled = 0;
             return true;
         }
