@@ -134,6 +134,11 @@ def brighten(self, levels: Tensor, factor: Tensor) -> Tensor:
     return torch.floor_(torch.clamp_(torch.mul_(levels, k), 0.0, 255.0))
 
 
+def brightness_factor(self, u: Tensor, f: Dict[str, float]) -> Tensor:
+    """Factors [n] around 1 from uniform numbers u [n, 24]."""
+    return torch.add(torch.mul(torch.sub(torch.mul(u[:, 23], 2.0), 1.0), f["brightness"]), 1.0)
+
+
 def crop_size(self, sizes: Tensor, scale: Tensor, ratio: Tensor) -> Tensor:
     """Height and width i64 [n, k, 2] of crops with these shares of the area and ratios, [n, k] fp64, of sizes
     i64 [n, 2]."""
@@ -235,8 +240,7 @@ def views(
             images = torch.flip(images, [3])
     levels = images.to(scale.dtype)
     if f["brightness"] > 0.0:
-        factor = torch.add(torch.mul(torch.sub(torch.mul(u[:, 23], 2.0), 1.0), f["brightness"]), 1.0)
-        levels = self.brighten(levels, factor)
+        levels = self.brighten(levels, self.brightness_factor(u, f))
     return torch.add_(torch.mul_(levels, scale), shift)
 
 
@@ -253,7 +257,7 @@ def small_views(
     down = self.bilinear_rows(top, height, images.size(2), side, torch.zeros_like(mirrored)).to(scale.dtype)
     across = self.bilinear_rows(left, width, images.size(3), side, mirrored).to(scale.dtype)
     levels = f["brightness"] > 0.0
-    factor = torch.add(torch.mul(torch.sub(torch.mul(u[:, 23], 2.0), 1.0), f["brightness"]), 1.0)
+    factor = self.brightness_factor(u, f)
     x = images.to(scale.dtype)
     if not levels:
         x = torch.add_(torch.mul_(x, scale), shift)

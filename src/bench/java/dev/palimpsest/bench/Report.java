@@ -48,8 +48,10 @@ final class Report {
         StringBuilder line = new StringBuilder("| %s | mean ± sd".formatted(name));
         for (String metric : METRICS) {
             JsonNode found = named(summary.path("points").path(0).path("metrics"), metric);
-            String mean = number(found.path("mean"));
-            line.append(found.isMissingNode() ? " | -" : " | %s ± %s".formatted(mean, number(found.path("sd"))));
+            line.append(
+                    found.isMissingNode()
+                            ? " | -"
+                            : " | %s ± %s".formatted(number(found.path("mean")), number(found.path("sd"))));
         }
         return line.append(" | | | | |").toString();
     }

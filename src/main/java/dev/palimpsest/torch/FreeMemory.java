@@ -41,10 +41,9 @@ final class FreeMemory {
     void giveBack() {
         long due = nextLook.get();
         long now = System.nanoTime();
-        if (now - due < 0 || !nextLook.compareAndSet(due, now + BETWEEN_LOOKS)) {
-            return;
-        }
-        if (!worthIt(now, ResidentMemory.bytes().orElse(0))) {
+        if (now - due < 0
+                || !nextLook.compareAndSet(due, now + BETWEEN_LOOKS)
+                || !worthIt(now, ResidentMemory.bytes().orElse(0))) {
             return;
         }
         System.gc(); // garbage is small beside the tensors, so no collector sees a reason of its own
@@ -59,8 +58,9 @@ final class FreeMemory {
         }
     }
 
-    /// Whether resident memory has grown by a thirty-second part since it settled, or the last time is long ago. Pages
-    /// given back are cleared by the system when they are used again, so steps that go on as before keep them.
+    /// Whether resident memory has grown by a thirty-second part since it settled, or the last time is long
+    /// ago. Pages given back are cleared by the system when they are used again, so steps that go on as before
+    /// keep them.
     synchronized boolean worthIt(long now, long resident) {
         boolean grown = settled > 0 && resident > settled + settled / 32;
         if (grown || now - last >= AT_LATEST) {
