@@ -13,7 +13,7 @@
 #   value, grad, m, v, t      one flat tensor an optimiser group, and its step counter; the above are windows of value
 #   g_down, g_up, g_omega, g_head   windows of grad
 #   sensitivity, uncertainty  [L P], importance of each matrix
-#   pixels, labels, order     image store (pixels.py), class positions i64, rows of this epoch i64
+#   pixels, labels, order     image store (pixels.py), class positions i64, rows of this epoch i64 on the CPU
 #   failed                    scalar, 1 once a loss or gradient was not finite
 #   weights, g_weights        windows of everything, for full fine-tuning only
 

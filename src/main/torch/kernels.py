@@ -37,19 +37,13 @@ def add_outer(self, total: Tensor, g: Tensor, x: Tensor, kernel: int) -> None:
 
 
 def norm(self, h: Tensor, w: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    """Layer norm of rows, then mean and reciprocal deviation. Weights stay fp32 beside bf16 rows, else the
-    CPU's statistics would be bf16; CUDA's are fp32 anyway and its kernel wants equal types."""
-    if h.is_cuda:
-        w = w.to(h.dtype)
-        b = b.to(h.dtype)
+    """Layer norm of rows, then mean and reciprocal deviation. On a CPU weights are fp32 beside bf16 rows, else the
+    statistics would be bf16; on CUDA, where they are fp32 anyway, the kernel wants weights of the rows' type."""
     return torch.native_layer_norm(h, [h.size(1)], w, b, 1e-6)
 
 
 def norm_back(self, g: Tensor, h: Tensor, mean: Tensor, rstd: Tensor, w: Tensor, b: Tensor) -> Tensor:
     """Gradient of norm() for h."""
-    if h.is_cuda:
-        w = w.to(h.dtype)
-        b = b.to(h.dtype)
     dh, _, _ = torch.native_layer_norm_backward(g, h, [h.size(1)], mean, rstd, w, b, [True, False, False])
     return dh
 
@@ -70,15 +64,8 @@ def scaled_product(self, a: Tensor, b: Tensor, scale: float) -> Tensor:
     return torch.baddbmm(torch.empty([1, 1, 1], dtype=a.dtype, device=a.device), a, b, beta=0.0, alpha=scale)
 
 
-def attend(self, q: Tensor, k: Tensor, v: Tensor, fused: int) -> List[Tensor]:
-    """softmax(q k^T / sqrt(h)) v, [n, heads, N, h]; then what attend_back() needs: q, k, v and P, or the
-    result and its log-sum-exp where a fused kernel ran."""
-    if fused == 1:
-        if q.is_cuda:
-            a, lse, _0, _1, _2, _3, _4, _5, _6 = torch._scaled_dot_product_flash_attention(q, k, v)
-        else:
-            a, lse = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v)
-        return [a, q, k, v, a, lse]
+def attend(self, q: Tensor, k: Tensor, v: Tensor) -> List[Tensor]:
+    """softmax(q k^T / sqrt(h)) v, [n, heads, N, h]; then what attend_back() needs: q, k, v and P."""
     shape = q.shape
     q = torch.flatten(q, 0, 1)
     k = torch.flatten(k, 0, 1)
@@ -88,24 +75,44 @@ def attend(self, q: Tensor, k: Tensor, v: Tensor, fused: int) -> List[Tensor]:
 
 
 def attend_back(self, g: Tensor, keep: List[Tensor]) -> List[Tensor]:
-    """Gradients for q, k, v, each [n, heads, N, h], from that of the result. After a fused forward P is
-    formed again, as exp(q k^T / sqrt(h) - lse): the library's own backward is slower on a CPU and sums with
-    atomics on CUDA."""
+    """Gradients for q, k, v, each [n, heads, N, h], from that of the result."""
     n = g.size(0)
     heads = g.size(1)
     scale = float(g.size(3)) ** -0.5
-    if len(keep) == 5:
-        _a, q, k, v, p = keep
-    else:
-        q = torch.flatten(keep[1], 0, 1)
-        k = torch.flatten(keep[2], 0, 1)
-        v = torch.flatten(keep[3], 0, 1)
-        lse = torch.unsqueeze(torch.flatten(keep[5], 0, 1), 2)
-        p = torch.sub(self.scaled_product(q, torch.transpose(k, 1, 2), scale), lse)
-        p = torch.exp_(p).to(q.dtype)
+    _a, q, k, v, p = keep
     g = torch.flatten(g, 0, 1)
     dv = torch.bmm(torch.transpose(p, 1, 2), g)
     ds = torch._softmax_backward_data(torch.bmm(g, torch.transpose(v, 1, 2)), p, -1, p.dtype)
     dq = self.scaled_product(ds, k, scale)
     dk = self.scaled_product(torch.transpose(ds, 1, 2), q, scale)
     return [torch.view(d, [n, heads, d.size(1), d.size(2)]) for d in [dq, dk, dv]]
+
+
+def self_attend(self, qkv: Tensor, n: int, heads: int, fused: int) -> List[Tensor]:
+    """attend() among the rows qkv [n N, 3 D], fused 1: by the fused kernel of CUDA; then what self_attend_back()
+    needs."""
+    q, k, v = torch.unbind(self.split_heads(qkv, n, 3, heads))
+    if fused == 0:
+        return self.attend(q, k, v)
+    a, lse, _0, _1, _2, _3, _4, _5, _6 = torch._scaled_dot_product_flash_attention(q, k, v)
+    return [a, q, k, v, lse]
+
+
+def self_attend_back(self, g: Tensor, n: int, heads: int, fused: int, keep: List[Tensor]) -> Tensor:
+    """Gradient for qkv [n N, 3 D] from that of the result, g [n N, D]. The fused backward is the one that sums in one
+    order: with one split of the keys it has no atomics. It writes the three parts side by side."""
+    da = self.split_heads(g, n, 1, heads)[0]
+    if fused == 0:
+        return self.merge_heads(torch.stack(self.attend_back(da, keep)))
+    a, q, k, v = [torch.transpose(keep[m], 1, 2) for m in range(4)]
+    da = torch.transpose(da, 1, 2)
+    tokens = q.size(1)
+    beyond = (32 - tokens % 32) % 32
+    lse = torch.constant_pad_nd(keep[4], [0, beyond], inf)  # rows beyond the last: exp(x - inf) = 0
+    no_seed = torch.zeros([], dtype=4)  # of a dropout, on the host
+    dq, _dk, _dv, _0 = torch._efficient_attention_backward(
+        da, q, k, v, None, a, None, None, tokens, tokens, lse, 0.0, no_seed, no_seed, 0, False, num_splits_key=1,
+        shared_storage_dqdkdv=True
+    )
+    width = 3 * g.size(1)
+    return torch.as_strided(dq, [g.size(0), width], [width, 1])

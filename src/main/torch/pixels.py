@@ -81,7 +81,7 @@ def two_passes(self, images: Tensor, across: Tensor, down: Tensor) -> Tensor:
 
 def crop_resize(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
     """Bytes u8 [n, 3, out y, out x] of images u8 [n, 3, y, x] in boxes i64 [n, 4] on the CPU, within one
-    level of Pillow's: on a CPU libtorch's resize of bytes, image by image, elsewhere two fp32 products."""
+    level of Pillow's, bicubic within two: on a CPU libtorch's resize of bytes, image by image, elsewhere two fp32 products."""
     if kind > 1 or images.is_cuda:
         boxes = boxes.to(images.device, 4, True)
         across, down = self.box_rows(images, boxes, out_y, out_x, kind)
@@ -111,7 +111,7 @@ def ints(self, row: Tensor) -> List[int]:
 
 def resize(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int, exact: int) -> Tensor:
     """images u8 [n, 3, y, x] in boxes i64 [n, 4] (top, left, height, width) to u8 [n, 3, out y, out x]. exact
-    1: Pillow's bytes, by fp64 products; 0: the form of training, within one level."""
+    1: Pillow's bytes, by fp64 products; 0: crop_resize(), the form of training."""
     if exact == 0:
         return self.crop_resize(images, boxes, out_y, out_x, kind)
     across, down = self.box_rows(images, boxes.to(images.device), out_y, out_x, kind)
@@ -187,7 +187,7 @@ def image_sizes(self, pixels: List[Tensor], rows: Tensor) -> Tensor:
     if len(pixels) == 1:
         shape = pixels[0].shape
         return torch.expand(torch.tensor([shape[2], shape[3]], dtype=4), [rows.size(0), 2])
-    return torch.narrow(torch.index_select(pixels[1], 0, rows.to(pixels[1].device)), 1, 1, 2)
+    return torch.narrow(torch.index_select(pixels[1], 0, rows), 1, 1, 2)
 
 
 def image(self, pixels: List[Tensor], row: int) -> Tensor:
@@ -207,8 +207,10 @@ def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, floa
     base = s["base"][0]
     images = pixels[0]
     scale, shift = self.channel_numbers(f, base.dtype, images.device)
+    if images.is_cuda and len(pixels) == 2:
+        return self.mixed_views(pixels, rows, u, boxes, c, f, scale, shift)
     if len(pixels) == 1:
-        images = torch.index_select(images, 0, rows.to(images.device))
+        images = torch.index_select(images, 0, rows.to(images.device, 4, True))
         if images.is_cuda:
             return self.views(images, u, boxes, c, f, scale, shift).to(c["dtype"])
         if c["augment"] == 1 and c["train_filter"] == 0 and max(images.size(2), images.size(3)) <= 64:
@@ -222,6 +224,41 @@ def batch(self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, floa
         view = self.views(image, torch.narrow(u, 0, k, 1), torch.narrow(boxes, 0, k, 1), c, f, scale, shift)
         torch.copy_(torch.narrow(result, 0, k, 1), view)
     return result.to(base.device)
+
+
+def mixed_views(
+    self, pixels: List[Tensor], rows: Tensor, u: Tensor, boxes: Tensor, c: Dict[str, int], f: Dict[str, float],
+    scale: Tensor, shift: Tensor
+) -> Tensor:
+    """batch() of a store of mixed sizes on CUDA, some images at a time, because their crops are padded to the
+    largest."""
+    some = 16
+    table = torch.index_select(pixels[1], 0, rows)
+    if c["augment"] == 0:
+        boxes = torch.cat([torch.zeros_like(torch.narrow(boxes, 1, 0, 2)), torch.narrow(table, 1, 1, 2)], 1)
+    each = annotate(List[Tensor], [])
+    for k in range((rows.size(0) + some - 1) // some):
+        count = min(some, rows.size(0) - k * some)
+        part = torch.narrow(boxes, 0, k * some, count)
+        images = self.crops(pixels[0], torch.narrow(table, 0, k * some, count), part)
+        inside = torch.cat([torch.zeros_like(torch.narrow(part, 1, 0, 2)), torch.narrow(part, 1, 2, 2)], 1)
+        each.append(self.views(images, torch.narrow(u, 0, k * some, count), inside, c, f, scale, shift).to(c["dtype"]))
+    return torch.cat(each)
+
+
+def crops(self, flat: Tensor, table: Tensor, boxes: Tensor) -> Tensor:
+    """The boxes i64 [n, 4] of images of a flat store, with their rows i64 [n, 3] of its table, u8 [n, 3, h, w]
+    of the largest box; what lies beyond a box is no part of it. Table and boxes are on the CPU, so that no
+    shape waits for a device."""
+    top, left, height, width = torch.unbind(boxes, 1)
+    offset, y, x = torch.unbind(table, 1)
+    places = torch.stack([torch.add(torch.add(offset, torch.mul(top, x)), left), x, torch.mul(y, x)])
+    start, row, plane = torch.unbind(torch.view(places.to(flat.device, 4, True), [3, -1, 1, 1]))
+    down = torch.view(torch.arange(int(torch.max(height)), device=flat.device), [-1, 1])
+    at = torch.add(torch.add(start, torch.mul(row, down)), torch.arange(int(torch.max(width)), device=flat.device))
+    last = flat.size(0) - 1
+    planes = [torch.take(flat, torch.clamp(torch.add(at, torch.mul(plane, k)), None, last)) for k in range(3)]
+    return torch.stack(planes, 1)
 
 
 def views(

@@ -124,7 +124,8 @@ def next_batch(
     """Pixels m [count, 3, side, side] and labels within the head's rows of the images at position in this
     epoch's order."""
     rows = torch.narrow(s["order"][0], 0, position, count)
-    y = torch.sub(torch.index_select(s["labels"][0], 0, rows), c["head_lo"])
+    labels = s["labels"][0]
+    y = torch.sub(torch.index_select(labels, 0, rows.to(labels.device, 4, True)), c["head_lo"])
     return (self.batch(s, c, f, seed, rows), y)
 
 
@@ -251,8 +252,12 @@ def full_step(
     self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], position: int, count: int,
     seed: int, rates: List[float]
 ) -> Tensor:
-    """step() for full fine-tuning: autograd over all weights, in the order of frozen, four stacks, head."""
+    """step() for full fine-tuning: autograd over all weights, in the order of frozen, four stacks, head. Attention by
+    products, because the gradient that autograd takes of the fused one sums with atomics on CUDA."""
     torch.set_grad_enabled(False)
+    c = torch.copy(c)
+    c["fused"] = 0
+    c["importance"] = 0
     x, y = self.next_batch(s, c, f, position, count, seed)
     torch.set_grad_enabled(True)
     leaves = annotate(List[Tensor], [])
@@ -271,9 +276,7 @@ def full_step(
             torch.zero_(s["g_weights"][k])
     correct = torch.sum(torch.eq(torch.argmax(logits, 1), y)).to(loss.dtype)
     parts = torch.stack([torch.detach(loss), torch.zeros_like(correct), correct])
-    cheap = torch.copy(c)
-    cheap["importance"] = 0
-    return self.apply(s, cheap, f, parts, annotate(List[Tensor], []), rates)
+    return self.apply(s, c, f, parts, annotate(List[Tensor], []), rates)
 
 
 def full_features(self, x: Tensor, weights: List[Tensor], c: Dict[str, int]) -> Tensor:
@@ -282,7 +285,7 @@ def full_features(self, x: Tensor, weights: List[Tensor], c: Dict[str, int]) -> 
     o = 4 + 8 * depth
     frozen = annotate(List[Tensor], [])
     for k in range(o + 2):
-        normal = k >= o or (k >= 4 and ((k - 4) % 8) % 4 < 2)
+        normal = k >= o or (k >= 4 and ((k - 4) % 8) % 4 < 2 and not weights[k].is_cuda)
         if normal:
             frozen.append(weights[k])
         else:

@@ -40,11 +40,10 @@ def block(
         wkv = torch.narrow(w[0][i], 0, d, 2 * d)
         q = self.rows(self.first_row(z, n), wq, torch.narrow(frozen[o + 2], 0, 0, d), kernel)
         kv = self.split_heads(self.rows(z, wkv, torch.narrow(frozen[o + 2], 0, d, 2 * d), kernel), n, 2, heads)
-        att = self.attend(self.split_heads(q, n, 1, heads)[0], kv[0], kv[1], 0)
+        att = self.attend(self.split_heads(q, n, 1, heads)[0], kv[0], kv[1])
         h1 = self.first_row(h, n)
     else:
-        qkv = self.split_heads(self.rows(z, w[0][i], frozen[o + 2], kernel), n, 3, heads)
-        att = self.attend(qkv[0], qkv[1], qkv[2], c["fused"])
+        att = self.self_attend(self.rows(z, w[0][i], frozen[o + 2], kernel), n, heads, c["fused"])
         h1 = h
     a = self.merge_heads(torch.unsqueeze(att[0], 0))
     h1 = torch.add(self.rows(a, w[1][i], frozen[o + 3], kernel), h1)
@@ -72,11 +71,11 @@ def block_back(
     dh1 = self.norm_back(self.rows_back(dy, w[2][i], kernel), h1, mean2, rstd2, frozen[o + 4], frozen[o + 5])
     g = torch.add_(dh1, g)
     self.collect(a, g, 1, i, 0, 1, s, c, live, cast)
-    da = self.split_heads(self.rows_back(g, w[1][i], kernel), n, 1, c["heads"])[0]
-    parts = self.attend_back(da, keep[1])
+    da = self.rows_back(g, w[1][i], kernel)
     if i == w[0].size(0) - 1:
+        parts = self.attend_back(self.split_heads(da, n, 1, c["heads"])[0], keep[1])
         return self.last_input_back(g, n, w[0][i], i, keep[0], parts, s, c, live, cast, first)
-    dqkv = self.merge_heads(torch.stack(parts))
+    dqkv = self.self_attend_back(da, n, c["heads"], c["fused"], keep[1])
     self.collect(z, dqkv, 0, i, 0, 3, s, c, live, cast)
     if first:
         return g

@@ -87,15 +87,16 @@ def reference_features(self, x: Tensor, w: List[Tensor], frozen: List[Tensor], h
 def reference_batch(
     self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], seed: int, rows: Tensor
 ) -> Tensor:
-    """The plain twin of batch() for images of one size, fp64 [n, 3, side, side]: Pillow's resize image by image, then
-    flip, brightness, x / 255, mean and deviation."""
-    images = torch.index_select(s["pixels"][0], 0, rows)
+    """The plain twin of batch(), fp64 [n, 3, side, side]: Pillow's resize image by image, then flip, brightness, x / 255, mean
+    and deviation."""
+    pixels = s["pixels"]
     u = torch.rand([rows.size(0), 24], dtype=7, generator=torch.Generator(device="cpu", seed=seed))
-    boxes = self.boxes(u, self.image_sizes(s["pixels"], rows), f["crop_min"], f["crop_max"])
+    boxes = self.boxes(u, self.image_sizes(pixels, rows), f["crop_min"], f["crop_max"])
     each = annotate(List[Tensor], [])
     for k in range(rows.size(0)):
-        image, box = torch.narrow(images, 0, k, 1), torch.narrow(boxes, 0, k, 1)
-        x = self.resize(image, box, c["side"], c["side"], c["train_filter"], 1)
+        row = int(rows[k])
+        image = pixels[0][row] if len(pixels) == 1 else self.image(pixels, row)
+        x = self.resize(torch.unsqueeze(image, 0), torch.narrow(boxes, 0, k, 1), c["side"], c["side"], c["train_filter"], 1)
         if c["flip"] == 1 and bool(torch.lt(u[k, 22], 0.5)):
             x = self.flip(x)
         b = f["brightness"]

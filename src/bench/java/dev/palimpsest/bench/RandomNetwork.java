@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// ViT-Tiny/16 at 224 with random weights, 100 classes in ten tasks, and adapters of rank 16 at all six
-/// matrices of every block: the model of the peers.
+/// A ViT with patches of 16 at 224 with random weights, 100 classes in ten tasks, and adapters of rank 16 at all
+/// six matrices of every block: the model of the peers.
 final class RandomNetwork implements AutoCloseable {
 
     static final int SIDE = 224;
@@ -35,38 +35,63 @@ final class RandomNetwork implements AutoCloseable {
     private static final int RANK = 16;
     private static final int PATCH = 16;
     private static final int DEPTH = 12;
-    private static final int WIDTH = 192;
-    private static final int HEADS = 3;
     private static final double DEVIATION = 0.02;
 
     private final Backbone backbone;
     private final Network network;
+
+    /// ViT-Tiny and ViT-B.
+    enum Model {
+        TINY(192, 3),
+        BASE(768, 12);
+
+        private final int width;
+        private final int heads;
+
+        Model(int width, int heads) {
+            this.width = width;
+            this.heads = heads;
+        }
+    }
 
     private RandomNetwork(Backbone backbone, Network network) {
         this.backbone = backbone;
         this.network = network;
     }
 
+    /// A ViT-Tiny on the CPU.
+    ///
     /// @param threads of one operation
     /// @param precision `fp32`, `bf16`, or a numeric mode by its name
     /// @param side of the pictures: 224 go in as they are, as in the peers; others are cropped and resized
     static RandomNetwork of(int threads, String precision, int side) {
+        return of(threads, precision, side, Model.TINY, "cpu");
+    }
+
+    static RandomNetwork of(int threads, String precision, int side, Model model, String device) {
         TorchRuntime runtime = TorchRuntime.start(threads);
-        NumericMode mode = precision.equals("bf16") ? NumericMode.BF16_BMM : NumericMode.byName(precision);
-        Backbone backbone = backbone(runtime);
+        NumericMode mode = mode(precision, device);
+        Backbone backbone = backbone(runtime, model, device);
         AdapterSettings adapters = new AdapterSettings(RANK, EnumSet.allOf(Site.class), DEPTH, SCALE);
         return new RandomNetwork(
                 backbone, new Network(runtime, backbone, adapters, CLASSES, false, mode, pixels(side != SIDE), 1));
     }
 
-    private static Backbone backbone(TorchRuntime runtime) {
+    private static NumericMode mode(String precision, String device) {
+        if (precision.equals("bf16")) {
+            return device.equals("cpu") ? NumericMode.BF16_BMM : NumericMode.BF16_SDPA;
+        }
+        return NumericMode.byName(precision);
+    }
+
+    private static Backbone backbone(TorchRuntime runtime, Model model, String device) {
         try {
             Path file = Files.createTempFile("random-vit", ".safetensors");
             try (OutputStream out = Files.newOutputStream(file)) {
-                Safetensors.write(out, RandomVit.of(SIDE, PATCH, DEPTH, WIDTH, 1), Map.of("format", "pt"));
+                Safetensors.write(out, RandomVit.of(SIDE, PATCH, DEPTH, model.width, 1), Map.of("format", "pt"));
             }
             try (Safetensors weights = Safetensors.open(file)) {
-                return Backbone.load(runtime, weights, HEADS, SIDE, ElementType.FLOAT32, "cpu");
+                return Backbone.load(runtime, weights, model.heads, SIDE, ElementType.FLOAT32, device);
             } finally {
                 Files.delete(file);
             }

@@ -13,6 +13,7 @@ import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.TrainingView;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Options: `--task` tasks already learned; `--batch`; `--threads`; `--precision`; `--importance` 1 or 0;
 /// `--side` of the pictures, 224 without augmentation as in the peers; `--warm` and `--steps`, unmeasured and
-/// measured steps; `--profile` a file for libtorch's trace of as many steps more, which `operators.py` adds up.
+/// measured steps; `--model` tiny or base; `--device`; `--profile` a file for libtorch's trace of as many steps more,
+/// which `operators.py` adds up.
 final class StepBench {
 
     private static final double RATE = 1.5e-3;
@@ -33,12 +35,12 @@ final class StepBench {
     public static void main(String[] arguments) {
         Options options = Options.of(
                 arguments,
-                "task=0 batch=16 threads=1 precision=bf16 importance=0 side=224 warm=5 steps=7 profile=none");
+                "task=0 batch=16 threads=1 precision=bf16 importance=0 side=224 warm=5 steps=7 profile=none model=tiny"
+                        + " device=cpu");
         int task = options.number("task");
         int batch = options.number("batch");
         Meter meter = new Meter();
-        try (RandomNetwork random =
-                RandomNetwork.of(options.number("threads"), options.text("precision"), options.number("side"))) {
+        try (RandomNetwork random = network(options)) {
             random.grow(task + 1);
             Network network = random.network();
             try (ImagePixels images = pictures(network, batch, options.number("side"));
@@ -56,6 +58,17 @@ final class StepBench {
         }
         Map<String, Object> rate = Map.of("images_per_s", Meter.rounded(1000 * batch / meter.wallMillis()));
         meter.print("step", options, rate);
+    }
+
+    private static RandomNetwork network(Options options) {
+        RandomNetwork.Model model =
+                RandomNetwork.Model.valueOf(options.text("model").toUpperCase(Locale.ROOT));
+        return RandomNetwork.of(
+                options.number("threads"),
+                options.text("precision"),
+                options.number("side"),
+                model,
+                options.text("device"));
     }
 
     private static void profile(String file, int steps, Runnable step) {

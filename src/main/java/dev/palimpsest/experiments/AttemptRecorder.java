@@ -13,6 +13,7 @@ import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Headline;
+import dev.palimpsest.torch.DeviceMemory;
 import dev.palimpsest.torch.ResidentMemory;
 import dev.palimpsest.training.StepRecord;
 import dev.palimpsest.training.TrainingEvent;
@@ -126,10 +127,12 @@ final class AttemptRecorder implements TrainingListener {
         points.add(new Point("train.images_per_second", task, epoch, steps, perSecond));
         points.add(new Point("train.epoch_seconds", task, epoch, steps, event.seconds()));
         OptionalLong resident = ResidentMemory.bytes();
+        OptionalLong device = DeviceMemory.used(context.device().place());
         resident.ifPresent(bytes -> points.add(new Point("system.host_bytes", task, epoch, steps, bytes)));
+        device.ifPresent(bytes -> points.add(new Point("system.device_bytes", task, epoch, steps, bytes)));
         recorder.points().add(job, context.attempt(), now(), points);
         recorder.task(job, task, row -> row.throughput(imagesPerSecond));
-        write.peaks(null, resident.isPresent() ? resident.getAsLong() : null);
+        write.peaks(boxed(device), boxed(resident));
         write.event(
                 "epoch.completed",
                 EventLevel.INFO,
@@ -139,6 +142,10 @@ final class AttemptRecorder implements TrainingListener {
         Progress reached = progress(task, epoch);
         write.progress(reached);
         context.progress(reached);
+    }
+
+    private static @Nullable Long boxed(OptionalLong bytes) {
+        return bytes.isPresent() ? bytes.getAsLong() : null;
     }
 
     private Map<String, @Nullable Object> epochData(int task, int epoch, Epoch sums, double perSecond) {

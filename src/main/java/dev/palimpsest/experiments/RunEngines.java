@@ -75,7 +75,7 @@ class RunEngines {
 
     /// The numeric mode of a job: that of its first attempt, or chosen here.
     NumericMode mode(Job job, Device place, JobPayload payload) {
-        String device = name(place);
+        String device = place.place();
         for (Attempt earlier : attempts.findByJobIdOrderByNumber(job.id())) {
             if (earlier.environment().get(KERNELS) instanceof String kernels) {
                 return NumericMode.byName(kernels);
@@ -105,7 +105,7 @@ class RunEngines {
         VitShape shape = shape(payload);
         try (Safetensors file = Safetensors.open(backbones.file(payload.backboneId(), plan.backboneSha256()))) {
             return Backbone.load(
-                    runtime.getObject(), file, shape.heads(), plan.input().side(), ElementType.FLOAT32, name(device));
+                    runtime.getObject(), file, shape.heads(), plan.input().side(), ElementType.FLOAT32, device.place());
         }
     }
 
@@ -193,9 +193,5 @@ class RunEngines {
     /// The mode in the words of a request.
     static String precision(NumericMode mode) {
         return mode.compute() == ElementType.BFLOAT16 ? "bf16" : "fp32";
-    }
-
-    private static String name(Device device) {
-        return device.kind().equals("cpu") ? "cpu" : device.kind() + ":" + device.index();
     }
 }

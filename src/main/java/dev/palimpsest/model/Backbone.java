@@ -85,11 +85,15 @@ public final class Backbone implements AutoCloseable {
         return storage;
     }
 
-    /// Whether `frozen` entry i belongs to a LayerNorm: those stay in the master type in every mode.
-    static boolean norm(int i, int depth) {
+    /// Whether `frozen` entry i belongs to the norm of a block.
+    static boolean blockNorm(int i, int depth) {
         int place = (i - HEAD_TENSORS) % BLOCK_TENSORS;
-        return i >= HEAD_TENSORS + BLOCK_TENSORS * depth
-                || (i >= HEAD_TENSORS && (place == 0 || place == 1 || place == 4 || place == 5));
+        return i >= HEAD_TENSORS && !lastNorm(i, depth) && (place == 0 || place == 1 || place == 4 || place == 5);
+    }
+
+    /// Whether it belongs to the norm behind the blocks.
+    static boolean lastNorm(int i, int depth) {
+        return i >= HEAD_TENSORS + BLOCK_TENSORS * depth;
     }
 
     /// A network of its own with the same weights, for a method that trains them.

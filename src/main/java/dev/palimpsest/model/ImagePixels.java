@@ -3,8 +3,8 @@ package dev.palimpsest.model;
 import dev.palimpsest.torch.Tensor;
 import java.util.List;
 
-/// Decoded pictures on a device, 8 bits: one tensor [M, 3, y, x], or a flat one and a table of offset,
-/// height, width where sizes differ.
+/// Decoded pictures on a device, 8 bits: one tensor [M, 3, y, x], or, where sizes differ, a flat one and a table
+/// of offset, height, width on the CPU.
 public final class ImagePixels implements AutoCloseable {
 
     private final List<Tensor> tensors;

@@ -112,12 +112,12 @@ public final class Network implements AutoCloseable {
         return new ImagePixels(List.of(storage.of(bytes, count, 3, height, width)), count);
     }
 
-    /// Puts decoded pictures of different sizes on the device.
+    /// Puts decoded pictures of different sizes on the device; their table stays on the CPU.
     ///
     /// @param table offset, height and width of each image
     public ImagePixels mixed(byte[] bytes, long[] table) {
         int count = table.length / 3;
-        return new ImagePixels(List.of(storage.of(bytes, bytes.length), storage.of(table, count, 3)), count);
+        return new ImagePixels(List.of(storage.of(bytes, bytes.length), storage.ofHost(table, count, 3)), count);
     }
 
     /// The dense weights of a view in the compute type.
@@ -224,12 +224,14 @@ public final class Network implements AutoCloseable {
                 storage.zeros(heads.bias().shape()));
     }
 
-    /// Makes the compute-type copies of the frozen part anew, after the backbone has trained.
+    /// Makes the compute-type copies of the frozen part anew, after the backbone has trained. The last norm stays in
+    /// the master type, on a CPU every norm (`kernels.py`).
     void castFrozen() {
         releaseFrozen();
+        int depth = shape().depth();
         List<Tensor> result = new ArrayList<>();
         for (int i = 0; i < backbone.frozen().size(); i++) {
-            boolean keep = Backbone.norm(i, shape().depth());
+            boolean keep = Backbone.lastNorm(i, depth) || (Backbone.blockNorm(i, depth) && storage.onCpu());
             result.add(storage.cast(backbone.frozen().get(i), keep ? storage.master() : mode.compute()));
         }
         frozen = List.copyOf(result);

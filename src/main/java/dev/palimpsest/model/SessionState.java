@@ -33,7 +33,7 @@ final class SessionState implements AutoCloseable {
         floats.put("orthogonality", 0.0);
         floats.put("sensitivity_decay", 0.0);
         floats.put("uncertainty_decay", 0.0);
-        order = storage.of(new long[setup.images().count()], setup.images().count());
+        order = storage.ofHost(new long[setup.images().count()], setup.images().count());
         put("pixels", setup.images().tensors());
         own("labels", storage.of(setup.labels(), setup.labels().length));
         own("order", order);
@@ -75,7 +75,7 @@ final class SessionState implements AutoCloseable {
     }
 
     void order(long[] rows) {
-        try (Tensor values = storage.of(rows, rows.length);
+        try (Tensor values = storage.ofHost(rows, rows.length);
                 Tensor target = storage.window(order, 0, rows.length)) {
             storage.fill(target, values);
         }

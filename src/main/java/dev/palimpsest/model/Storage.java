@@ -29,6 +29,10 @@ final class Storage {
         return device;
     }
 
+    boolean onCpu() {
+        return device.equals("cpu");
+    }
+
     ElementType master() {
         return master;
     }
@@ -91,6 +95,13 @@ final class Storage {
     Tensor of(long[] values, long... shape) {
         try (TensorScope scope = new TensorScope(runtime)) {
             return make("adopt", scope.longs(values, shape), ElementType.INT64.code(), device);
+        }
+    }
+
+    /// On the CPU, for what programs read as numbers.
+    Tensor ofHost(long[] values, long... shape) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return make("adopt", scope.longs(values, shape), ElementType.INT64.code(), "cpu");
         }
     }
 

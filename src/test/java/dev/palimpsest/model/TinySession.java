@@ -41,8 +41,12 @@ final class TinySession implements AutoCloseable {
     private final AdapterSession session;
 
     TinySession(Case one, OptimizerNumbers optimizer, @Nullable ImportanceCollection collection) {
+        this(one, optimizer, collection, "cpu");
+    }
+
+    TinySession(Case one, OptimizerNumbers optimizer, @Nullable ImportanceCollection collection, String device) {
         ElementType master = one.mode().compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
-        backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, master, 17);
+        backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, master, 17, device);
         network = TinyNetworks.network(
                 TestPrograms.RUNTIME, backbone, TinyNetworks.adapters(one.rank(), one.sites()), CLASSES, one.mode());
         images = TinyNetworks.images(network, IMAGES, 4);

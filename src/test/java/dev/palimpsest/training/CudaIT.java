@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.support.SmallRun;
-import dev.palimpsest.torch.NumericMode;
+import dev.palimpsest.torch.DeviceMemory;
 import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.torch.TorchException;
 import dev.palimpsest.torch.TorchFailure;
@@ -16,36 +15,24 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/// The same programs on a GPU.
+/// The same programs on a GPU, to the bit too.
 @Tag("gpu")
-class CudaIT {
-
-    private static final String DEVICE = "cuda:0";
+class CudaIT extends DeterminismContract {
 
     @BeforeAll
     static void onlyWithADevice() {
         assumeTrue(TestPrograms.RUNTIME.cuda(), "no CUDA device, or a libtorch that is for the CPU alone");
     }
 
-    private static SmallRun.Options options(String mode) {
-        return SmallRun.Options.of(SmallRun.loracIpc(LoracIpc.Fidelity.CORRECTED))
-                .with(NumericMode.byName(mode))
-                .on(DEVICE);
+    @Override
+    List<String> modes() {
+        return List.of("fp32", "bf16_sdpa");
     }
 
-    @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"fp32", "bf16_sdpa"})
-    void twoRunsOfOnePlanAreEqual(String mode) {
-        try (SmallRun first = new SmallRun(options(mode));
-                SmallRun second = new SmallRun(options(mode))) {
-            first.run(null);
-            second.run(null);
-
-            assertThat(first.digests()).isEqualTo(second.digests());
-        }
+    @Override
+    String device() {
+        return "cuda:0";
     }
 
     @Test
@@ -76,13 +63,20 @@ class CudaIT {
     @Test
     void aFullDeviceSaysSoAndGoesOn() {
         long terabyte = 1L << 40;
+        long before = used();
+        assertThat(before).isPositive();
         try (TensorScope scope = TestPrograms.RUNTIME.scope()) {
-            assertThatThrownBy(() -> TestPrograms.PROGRAM.call(scope, "zeros", new long[] {terabyte}, 6L, DEVICE))
+            assertThatThrownBy(() -> TestPrograms.PROGRAM.call(scope, "zeros", new long[] {terabyte}, 6L, device()))
                     .isInstanceOfSatisfying(
                             TorchException.class,
                             full -> assertThat(full.kind()).isEqualTo(TorchFailure.GPU_OUT_OF_MEMORY));
         }
 
+        assertThat(used()).isLessThan(before + terabyte / 1024);
         twoRunsOfOnePlanAreEqual("fp32");
+    }
+
+    private long used() {
+        return DeviceMemory.used(device()).orElseThrow();
     }
 }

@@ -1,0 +1,147 @@
+"""A training step on a GPU: the service's programs beside p2_careful_pytorch.py, ViT-B/16 at 224, in turns; a table for docs/performance.md.
+
+    mvn -q -Pbench compile exec:exec -Dbench=SaveArchive -Dbench.arguments=target/bench/palimpsest.pt
+    python src/bench/python/gpu.py target/bench/palimpsest.pt
+
+Every program is built, warmed up, measured and dropped, A, B, A, B; a number is the median over the turns of the median step. A step
+ends when its loss is on the host. Peak memory is what the allocator gave out at most; kernels, copies to the host and busy time
+(the time in which at least one kernel runs) come from a trace of the last turn. The share of the peak is FLOP by formula (flops.py)
+over the time and the rate of an 8192^3 product in bf16, measured between the turns.
+"""
+
+import argparse
+import json
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+import archive_step
+import p2_careful_pytorch as p2
+
+HERE = Path(__file__).resolve().parent
+
+
+def product_rate(n=8192, times=20):
+    """TFLOP/s of a bf16 product."""
+    a, b = (torch.randn(n, n, dtype=torch.bfloat16, device="cuda") for _ in range(2))
+    marks = [torch.cuda.Event(enable_timing=True) for _ in range(times + 1)]
+    for _ in range(5):
+        a @ b
+    for mark in marks[:-1]:
+        mark.record()
+        a @ b
+    marks[-1].record()
+    torch.cuda.synchronize()
+    return 2 * n**3 / statistics.median(x.elapsed_time(y) for x, y in zip(marks, marks[1:])) / 1e9
+
+
+def flops(o):
+    """TFLOP of a step by task and form."""
+    command = [sys.executable, str(HERE / "flops.py"), "--batch", str(o.batch), "--width", str(p2.WIDTH)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"task (\d) class token only.*? (dense|lowrank) .*total ([\d.]+) GFLOP", text)
+    return {(int(task), form): float(total) / 1000 for task, form, total in found}
+
+
+def programs(o):
+    """Label, task, form, and what builds the step."""
+    sizes = {"width": p2.WIDTH, "heads": p2.HEADS, "batch": o.batch}
+    result = []
+    for task in (0, 9):
+        for importance, form in ((0, "lowrank"), (0, "dense"), (1, "dense")):
+            what = f"task {task}, importance {'on' if importance else 'off'}, {form}"
+            ours = {"task": task, "importance": importance, "dense": int(form == "dense"), "precision": o.precision}
+            result.append((f"ours, {what}", task, form, lambda k=ours: archive_step.trainer(o.archive, **sizes, **k)))
+            peer = {"task": task, "importance": bool(importance), "form": form, "precision": o.precision, "attention": "sdpa"}
+            for compiled in range(1 + o.compile):
+                k = peer | {"compiled": bool(compiled)}
+                name = "P2 compiled" if compiled else "P2"
+                result.append((f"{name}, {what}", task, form, lambda k=k: p2.trainer(batch=o.batch, device="cuda", **k)))
+        crops = {"task": task, "side": 32, "precision": o.precision}
+        result.append((f"ours, task {task}, 32-pixel crops", task, "lowrank", lambda k=crops: archive_step.trainer(o.archive, **sizes, **k)))
+    return [one for one in result if re.search(o.only, one[0])]
+
+
+def trace(step, o):
+    """What the device does in a step."""
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as run:
+        for _ in range(o.traced):
+            step()
+        torch.cuda.synchronize()
+    device = [e for e in run.events() if e.device_type == torch.autograd.DeviceType.CUDA]
+    kernels = [e for e in device if not e.name.startswith(("Memcpy", "Memset"))]
+    busy, end = 0.0, 0.0
+    for e in sorted(device, key=lambda e: e.time_range.start):
+        busy += max(0.0, e.time_range.end - max(end, e.time_range.start))
+        end = max(end, e.time_range.end)
+    times = Counter()
+    for e in kernels:
+        times[e.name[:90]] += e.time_range.end - e.time_range.start
+    return {
+        "kernels": round(len(kernels) / o.traced),
+        "to_host": round(sum("DtoH" in e.name for e in device) / o.traced, 1),
+        "busy_ms": round(busy / o.traced / 1000, 2),
+        "top": {name: round(t / o.traced / 1000, 3) for name, t in times.most_common(o.top)},
+    }
+
+
+def measure(build, o, traced):
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    torch.set_grad_enabled(True)  # our programs switch it off
+    step = build()
+    times = []
+    for _ in range(o.warm + o.steps):
+        start = time.perf_counter()
+        loss = step()
+        times.append(1000 * (time.perf_counter() - start))
+    times = times[o.warm :]
+    result = {"ms": statistics.median(times), "ms_min": min(times), "mib": torch.cuda.max_memory_allocated() >> 20, "loss": loss}
+    return result | (trace(step, o) if traced else {})
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("archive", help="what SaveArchive wrote")
+    p.add_argument("--model", choices=p2.MODELS, default="base")
+    p.add_argument("--batch", type=int, default=128)
+    p.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
+    p.add_argument("--turns", type=int, default=3)
+    p.add_argument("--warm", type=int, default=5)
+    p.add_argument("--steps", type=int, default=20)
+    p.add_argument("--traced", type=int, default=3, help="steps in the trace")
+    p.add_argument("--top", type=int, default=0, help="how many kernels the lines of JSON name")
+    p.add_argument("--compile", type=int, choices=(0, 1), default=0, help="P2 with torch.compile as well; takes minutes")
+    p.add_argument("--only", default="", help="programs whose label has this in it, a regular expression")
+    o = p.parse_args()
+    p2.choose(o.model)
+    flop, chosen, rates = flops(o), programs(o), []
+    results = {label: [] for label, *_ in chosen}
+    for turn in range(o.turns):
+        rates.append(product_rate())
+        for label, _, _, build in chosen:
+            results[label].append(measure(build, o, turn == o.turns - 1))
+            print(json.dumps({"turn": turn + 1, "program": label, **results[label][-1]}), flush=True)
+    rate = statistics.median(rates)
+    print(f"\n{torch.cuda.get_device_name()}, PyTorch {torch.__version__}, 8192^3 in bf16 {rate:.0f} TFLOP/s, ", end="")
+    print(f"{o.model}, batch {o.batch}, {o.precision}; medians of {o.turns} turns\n")
+    print("| program | ms a step | images/s | TFLOP | of the peak | MiB | kernels | reads by the host | busy ms |\n|---|---|---|---|---|---|---|---|---|")
+    for label, task, form, _ in chosen:
+        ms = statistics.median(r["ms"] for r in results[label])
+        mib = statistics.median(r["mib"] for r in results[label])
+        last = results[label][-1]
+        share = 1000 * flop[task, form] / ms / rate
+        cells = [label, f"{ms:.2f}", f"{1000 * o.batch / ms:,.0f}", f"{flop[task, form]:.2f}", f"{100 * share:.0f} %"]
+        cells += [f"{mib:,.0f}", str(last["kernels"]), str(last["to_host"]), str(last["busy_ms"])]
+        print("| " + " | ".join(cells) + " |")
+
+
+if __name__ == "__main__":
+    main()
