@@ -233,6 +233,19 @@ def step(
     return self.apply(s, c, f, parts, importance, rates)
 
 
+def steps(
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], live: List[int], position: int,
+    batch: int, end: int, seeds: List[int], rates: List[float]
+) -> Tensor:
+    """step() on one batch after the other, from position to end in this epoch's order, a seed each; m [k, 6]. A
+    device then waits for the host once and not k times."""
+    each = annotate(List[Tensor], [])
+    for k in range(len(seeds)):
+        at = position + k * batch
+        each.append(self.step(s, c, f, live, at, min(batch, end - at), seeds[k], rates))
+    return torch.stack(each)
+
+
 def apply(
     self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], parts: Tensor,
     importance: List[Tensor], rates: List[float]
@@ -277,6 +290,18 @@ def full_step(
     correct = torch.sum(torch.eq(torch.argmax(logits, 1), y)).to(loss.dtype)
     parts = torch.stack([torch.detach(loss), torch.zeros_like(correct), correct])
     return self.apply(s, c, f, parts, annotate(List[Tensor], []), rates)
+
+
+def full_steps(
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], position: int, batch: int,
+    end: int, seeds: List[int], rates: List[float]
+) -> Tensor:
+    """steps() for full fine-tuning."""
+    each = annotate(List[Tensor], [])
+    for k in range(len(seeds)):
+        at = position + k * batch
+        each.append(self.full_step(s, c, f, at, min(batch, end - at), seeds[k], rates))
+    return torch.stack(each)
 
 
 def full_features(self, x: Tensor, weights: List[Tensor], c: Dict[str, int]) -> Tensor:

@@ -25,10 +25,11 @@ final class AlignmentBench {
     private AlignmentBench() {}
 
     public static void main(String[] arguments) {
-        Options options = Options.of(arguments, "epochs=30 threads=1 warm=1 rounds=3");
+        Options options = Options.of(
+                arguments, "epochs=30 threads=1 warm=1 rounds=3 precision=fp32 side=224 model=tiny device=cpu");
         int epochs = options.number("epochs");
         Meter meter = new Meter();
-        try (RandomNetwork random = RandomNetwork.of(options.number("threads"), "fp32", RandomNetwork.SIDE)) {
+        try (RandomNetwork random = RandomNetwork.of(options)) {
             DrawnPictures none = new DrawnPictures(RandomNetwork.CLASSES, 0, RandomNetwork.SIDE);
             TorchTrainingEngine engine =
                     new TorchTrainingEngine(random.network(), new Pictures(none, none, 1, 1), 1, StopRequest.NEVER);

@@ -19,9 +19,9 @@ import java.util.stream.IntStream;
 
 /// Evaluations with task inference; prints one line of JSON.
 ///
-/// Options: `--all` 0 for one evaluation after the tenth task with nothing cached, 1 for all evaluations of a
-/// ten-task run, before and after alignment, which share what is cached; `--images` test images a task;
-/// `--threads`; `--precision`; `--side` of the pictures, 224 as they are; `--warm` and `--rounds`.
+/// Options: those of [RandomNetwork]; `--all` 0 for one evaluation after the tenth task with nothing cached, 1 for
+/// all evaluations of a ten-task run, before and after alignment, which share what is cached; `--images` test images
+/// a task; `--warm` and `--rounds`.
 final class EvaluationBench {
 
     private static final int TASKS = 10;
@@ -52,10 +52,10 @@ final class EvaluationBench {
     }
 
     public static void main(String[] arguments) {
-        Options options = Options.of(arguments, "all=0 images=20 threads=1 precision=bf16 side=224 warm=1 rounds=1");
+        Options options = Options.of(
+                arguments, "all=0 images=20 threads=1 precision=bf16 side=224 warm=1 rounds=1 model=tiny device=cpu");
         Meter meter = new Meter();
-        try (RandomNetwork random =
-                RandomNetwork.of(options.number("threads"), options.text("precision"), options.number("side"))) {
+        try (RandomNetwork random = RandomNetwork.of(options)) {
             random.grow(TASKS + 1);
             EvaluationBench bench = new EvaluationBench(random, options.number("images"), options.number("side"));
             bench.learn();

@@ -23,6 +23,11 @@ final class Meter {
 
     /// Runs the work some times unmeasured, then some times measured.
     void run(int warm, int measured, Runnable work) {
+        run(warm, measured, 1, work);
+    }
+
+    /// The same for work that does a thing several times; what is told is for one time.
+    void run(int warm, int measured, int times, Runnable work) {
         for (int i = 0; i < warm; i++) {
             work.run();
         }
@@ -31,9 +36,9 @@ final class Meter {
             long startCpu = CpuClock.nanos();
             long start = System.nanoTime();
             work.run();
-            wall.add((System.nanoTime() - start) / 1e6);
-            cpu.add((CpuClock.nanos() - startCpu) / 1e6);
-            faults.add((double) (faults() - startFaults));
+            wall.add((System.nanoTime() - start) / 1e6 / times);
+            cpu.add((CpuClock.nanos() - startCpu) / 1e6 / times);
+            faults.add((double) (faults() - startFaults) / times);
         }
     }
 

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -41,7 +42,7 @@ final class RandomNetwork implements AutoCloseable {
     private final Network network;
 
     /// ViT-Tiny and ViT-B.
-    enum Model {
+    private enum Model {
         TINY(192, 3),
         BASE(768, 12);
 
@@ -59,22 +60,17 @@ final class RandomNetwork implements AutoCloseable {
         this.network = network;
     }
 
-    /// A ViT-Tiny on the CPU.
-    ///
-    /// @param threads of one operation
-    /// @param precision `fp32`, `bf16`, or a numeric mode by its name
-    /// @param side of the pictures: 224 go in as they are, as in the peers; others are cropped and resized
-    static RandomNetwork of(int threads, String precision, int side) {
-        return of(threads, precision, side, Model.TINY, "cpu");
-    }
-
-    static RandomNetwork of(int threads, String precision, int side, Model model, String device) {
-        TorchRuntime runtime = TorchRuntime.start(threads);
-        NumericMode mode = mode(precision, device);
-        Backbone backbone = backbone(runtime, model, device);
+    /// What a program's options ask for: `threads` of one operation; `precision` `fp32`, `bf16`, or a numeric
+    /// mode by its name; `side` of the pictures, 224 as they are, others cropped and resized; `model` `tiny` or
+    /// `base`; `device`.
+    static RandomNetwork of(Options options) {
+        TorchRuntime runtime = TorchRuntime.start(options.number("threads"));
+        Model model = Model.valueOf(options.text("model").toUpperCase(Locale.ROOT));
+        NumericMode mode = mode(options.text("precision"), options.text("device"));
+        Backbone backbone = backbone(runtime, model, options.text("device"));
         AdapterSettings adapters = new AdapterSettings(RANK, EnumSet.allOf(Site.class), DEPTH, SCALE);
-        return new RandomNetwork(
-                backbone, new Network(runtime, backbone, adapters, CLASSES, false, mode, pixels(side != SIDE), 1));
+        PixelRecipe pixels = pixels(options.number("side") != SIDE);
+        return new RandomNetwork(backbone, new Network(runtime, backbone, adapters, CLASSES, false, mode, pixels, 1));
     }
 
     private static NumericMode mode(String precision, String device) {

@@ -13,7 +13,6 @@ import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.TrainingView;
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -21,10 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One training step of LoRAC-IPC; prints one line of JSON.
 ///
-/// Options: `--task` tasks already learned; `--batch`; `--threads`; `--precision`; `--importance` 1 or 0;
-/// `--side` of the pictures, 224 without augmentation as in the peers; `--warm` and `--steps`, unmeasured and
-/// measured steps; `--model` tiny or base; `--device`; `--profile` a file for libtorch's trace of as many steps more,
-/// which `operators.py` adds up.
+/// Options: those of [RandomNetwork]; `--task` tasks already learned; `--batch`; `--importance` 1 or 0; `--warm`
+/// and `--steps`, unmeasured and measured steps, on a device times the steps of one call; `--profile` a file for
+/// libtorch's trace of as many steps more, which `operators.py` adds up.
 final class StepBench {
 
     private static final double RATE = 1.5e-3;
@@ -40,17 +38,20 @@ final class StepBench {
         int task = options.number("task");
         int batch = options.number("batch");
         Meter meter = new Meter();
-        try (RandomNetwork random = network(options)) {
+        try (RandomNetwork random = RandomNetwork.of(options)) {
             random.grow(task + 1);
             Network network = random.network();
-            try (ImagePixels images = pictures(network, batch, options.number("side"));
+            int atOnce = network.stepsAtOnce();
+            int count = atOnce * batch;
+            try (ImagePixels images = pictures(network, count, options.number("side"));
                     AdapterSession session =
-                            new AdapterSession(network, view(random, task), setup(images, batch, task))) {
-                session.order(LongStream.range(0, batch).toArray());
+                            new AdapterSession(network, view(random, task), setup(images, count, task))) {
+                long[] seeds = LongStream.range(0, atOnce).toArray();
+                session.order(LongStream.range(0, count).toArray());
                 StepRates rates = new StepRates(RATE, RATE, RATE);
                 boolean importance = options.on("importance");
-                Runnable step = () -> session.step(0, batch, 1, rates, importance);
-                meter.run(options.number("warm"), options.number("steps"), step);
+                Runnable step = () -> session.steps(0, batch, count, seeds, rates, importance);
+                meter.run(options.number("warm"), options.number("steps"), atOnce, step);
                 if (!options.text("profile").equals("none")) {
                     profile(options.text("profile"), options.number("steps"), step);
                 }
@@ -58,17 +59,6 @@ final class StepBench {
         }
         Map<String, Object> rate = Map.of("images_per_s", Meter.rounded(1000 * batch / meter.wallMillis()));
         meter.print("step", options, rate);
-    }
-
-    private static RandomNetwork network(Options options) {
-        RandomNetwork.Model model =
-                RandomNetwork.Model.valueOf(options.text("model").toUpperCase(Locale.ROOT));
-        return RandomNetwork.of(
-                options.number("threads"),
-                options.text("precision"),
-                options.number("side"),
-                model,
-                options.text("device"));
     }
 
     private static void profile(String file, int steps, Runnable step) {
@@ -94,11 +84,11 @@ final class StepBench {
         return new TrainingView(AdapterView.NONE, scale, past, one, ORTHOGONALITY);
     }
 
-    private static SessionSetup setup(ImagePixels images, int batch, int task) {
+    private static SessionSetup setup(ImagePixels images, int count, int task) {
         int first = task * RandomNetwork.CLASSES_A_TASK;
         return new SessionSetup(
                 images,
-                LongStream.range(0, batch)
+                LongStream.range(0, count)
                         .map(i -> first + i % RandomNetwork.CLASSES_A_TASK)
                         .toArray(),
                 new ClassRange(first, RandomNetwork.CLASSES_A_TASK),

@@ -61,12 +61,12 @@ public final class FullSession implements TrainingSession {
     }
 
     @Override
-    public StepTally step(int position, int count, long seed, StepRates rates, boolean collect) {
+    public List<StepTally> steps(int position, int batch, int end, long[] seeds, StepRates rates, boolean collect) {
         try (TensorScope scope = new TensorScope(network.runtime())) {
             double[] each = {rates.adapters()};
             return StepTally.of(network.runtime()
                     .program()
-                    .call(scope, "full_step", s, c, f, position, count, seed, each)
+                    .call(scope, "full_steps", s, c, f, position, batch, end, seeds, each)
                     .doubles());
         }
     }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Letters: n images, N tokens, D width, L blocks, C classes, R rank of all stacked adapters.
 public final class Network implements AutoCloseable {
 
+    private static final int STEPS_ON_DEVICE = 10;
+
     private final TorchRuntime runtime;
     private final Storage storage;
     private final Backbone backbone;
@@ -149,6 +151,12 @@ public final class Network implements AutoCloseable {
                     runtime.program().callAll(scope, "compose_view", backbone.stacks(), down, up, columns, type.code());
             return result.stream().map(scope::keep).toList();
         }
+    }
+
+    /// The most steps that one call should take: a device idles whenever the host looks at a step's numbers, a
+    /// CPU does not.
+    public int stepsAtOnce() {
+        return storage.onCpu() ? 1 : STEPS_ON_DEVICE;
     }
 
     /// Images of one chunk of an evaluation.

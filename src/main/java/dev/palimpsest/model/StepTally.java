@@ -1,5 +1,8 @@
 package dev.palimpsest.model;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /// What one optimiser step tells.
 ///
 /// @param crossEntropy mean over the batch, nats
@@ -11,7 +14,16 @@ package dev.palimpsest.model;
 public record StepTally(
         double crossEntropy, double orthogonality, double loss, double gradientNorm, int correct, boolean nonFinite) {
 
-    static StepTally of(double[] values) {
-        return new StepTally(values[0], values[1], values[2], values[3], (int) Math.round(values[4]), values[5] != 0);
+    private static final int NUMBERS = 6;
+
+    /// Tallies of steps one after the other, six numbers each.
+    static List<StepTally> of(double[] values) {
+        List<StepTally> tallies = new ArrayList<>();
+        for (int at = 0; at < values.length; at += NUMBERS) {
+            int correct = (int) Math.round(values[at + 4]);
+            boolean nonFinite = values[at + 5] != 0;
+            tallies.add(new StepTally(values[at], values[at + 1], values[at + 2], values[at + 3], correct, nonFinite));
+        }
+        return tallies;
     }
 }

@@ -1,6 +1,7 @@
 package dev.palimpsest.model;
 
 import dev.palimpsest.torch.TensorBundle;
+import java.util.List;
 
 /// Everything that trains during one task, with its optimiser; made at the task's start, closed at its end.
 public sealed interface TrainingSession extends AutoCloseable permits AdapterSession, FullSession {
@@ -8,12 +9,21 @@ public sealed interface TrainingSession extends AutoCloseable permits AdapterSes
     /// Sets the epoch's order: rows of the session's images.
     void order(long[] rows);
 
-    /// One optimiser step on the images at `position .. position + count` of the order: one native call.
+    /// Optimiser steps on the images from `position` on of the order, one batch after the other, by one native call:
+    /// the host waits for the device once.
     ///
-    /// @param seed of this step's augmentation
+    /// @param batch images of a step
+    /// @param end of the order: a step before it takes what is left
+    /// @param seeds of the augmentation, as many as steps
     /// @param rates learning rate of adapters, past coefficients and heads
-    /// @param collect whether importance is collected in this step
-    StepTally step(int position, int count, long seed, StepRates rates, boolean collect);
+    /// @param collect whether importance is collected
+    List<StepTally> steps(int position, int batch, int end, long[] seeds, StepRates rates, boolean collect);
+
+    /// One step of `count` images.
+    default StepTally step(int position, int count, long seed, StepRates rates, boolean collect) {
+        return steps(position, count, position + count, new long[] {seed}, rates, collect)
+                .getFirst();
+    }
 
     /// Writes what was learned back into the network.
     SessionResult finish();

@@ -34,8 +34,16 @@ public record NumericMode(String name, ElementType compute, int kernel, int fuse
                         + ALL.stream().map(NumericMode::name).toList() + ", got '" + name + "'"));
     }
 
+    /// The mode of bfloat16 on a device.
+    ///
+    /// @param headWidth of one attention head; the fused kernels want a multiple of 8
+    static NumericMode half(String device, int headWidth) {
+        return device.equals("cpu") || headWidth % 8 != 0 ? BF16_BMM : BF16_SDPA;
+    }
+
     /// The modes that `auto` compares on a device, in the order in which they are tried.
-    static List<NumericMode> candidates(String device) {
-        return device.equals("cpu") ? List.of(FP32, FP32_ONEDNN, BF16_BMM) : List.of(FP32, BF16_SDPA);
+    static List<NumericMode> candidates(String device, int headWidth) {
+        NumericMode half = half(device, headWidth);
+        return device.equals("cpu") ? List.of(FP32, FP32_ONEDNN, half) : List.of(FP32, half);
     }
 }

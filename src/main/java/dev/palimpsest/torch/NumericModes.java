@@ -54,7 +54,7 @@ public final class NumericModes {
         String model = runtime.devices().get(device).model();
         return switch (precision) {
             case "fp32" -> NumericMode.FP32;
-            case "bf16" -> device.equals("cpu") ? NumericMode.BF16_BMM : NumericMode.BF16_SDPA;
+            case "bf16" -> NumericMode.half(device, width / heads);
             case "auto" -> fastest(model, new Sizes(device, width, tokens, heads, batch));
             default ->
                 throw new IllegalArgumentException(
@@ -80,7 +80,7 @@ public final class NumericModes {
     private NumericMode measure(Sizes sizes) {
         Map<NumericMode, Double> shortest = new LinkedHashMap<>();
         for (int round = 0; round < WARM_UPS + MEASURED; round++) {
-            for (NumericMode mode : NumericMode.candidates(sizes.device)) {
+            for (NumericMode mode : NumericMode.candidates(sizes.device, sizes.width / sizes.heads)) {
                 double seconds = stopwatch.seconds(mode, sizes);
                 if (round >= WARM_UPS) {
                     shortest.merge(mode, seconds, Math::min);

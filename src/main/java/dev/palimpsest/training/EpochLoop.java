@@ -9,6 +9,7 @@ import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// One pass over the images of a task: batch, rate, seed, step, count, stop?
 final class EpochLoop {
@@ -41,27 +42,34 @@ final class EpochLoop {
     /// @throws DivergedException if the loss is not finite, or the weights are too large to go on
     void run(LearningTask task, TaskRecipe recipe, int epoch) {
         int images = task.train().length;
-        int steps = (images + training.batchSize() - 1) / training.batchSize();
-        int stepsToCome = (training.epochs() - epoch) * steps;
-        int collected = collectedSteps(recipe);
+        int batch = training.batchSize();
+        int steps = (images + batch - 1) / batch;
+        int firstCollected = (training.epochs() - epoch) * steps - collectedSteps(recipe);
         StepRates rates = rates(recipe, epoch);
         engine.order(RandomStreams.permutation(streams.seed(Stream.ORDER, task.index(), epoch, 0), images));
         List<StepRecord> records = new ArrayList<>(steps);
         long start = System.nanoTime();
         long told = start;
-        for (int i = 0; i < steps; i++) {
+        long nanos = SECOND;
+        while (records.size() < steps) {
             StoppedException.checkNot(stop);
-            int position = i * training.batchSize();
-            int count = Math.min(training.batchSize(), images - position);
-            long seed = streams.seed(Stream.AUGMENTATION, task.index(), epoch, i);
+            int first = records.size();
+            boolean collect = first >= firstCollected;
+            int last = Math.min(collect ? steps : Math.min(steps, firstCollected), first + atOnce(nanos));
+            long[] seeds = seeds(task, epoch, first, last);
             long before = System.nanoTime();
-            StepTally tally = engine.step(position, count, seed, rates, stepsToCome - i <= collected);
+            List<StepTally> tallies = engine.steps(first * batch, batch, images, seeds, rates, collect);
             long now = System.nanoTime();
-            if (tally.nonFinite()) {
-                throw DivergedException.in(task.index(), epoch, i, tally);
+            nanos = (now - before) / seeds.length;
+            for (StepTally tally : tallies) {
+                int i = records.size();
+                if (tally.nonFinite()) {
+                    throw DivergedException.in(task.index(), epoch, i, tally);
+                }
+                int count = Math.min(batch, images - i * batch);
+                throughput.step(count, nanos);
+                records.add(record(throughput.steps() - 1, tally, count, rates));
             }
-            throughput.step(count, now - before);
-            records.add(record(throughput.steps() - 1, tally, count, rates));
             if (now - told >= SECOND) {
                 told = now;
                 listener.on(new TrainingEvent.Progressed(
@@ -70,6 +78,19 @@ final class EpochLoop {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         listener.on(new TrainingEvent.EpochCompleted(task.index(), epoch, records, seconds, throughput.share()));
+    }
+
+    /// How many steps the next call takes: about a second's, so that progress and stops wait no longer.
+    ///
+    /// @param nanos of a step so far
+    private int atOnce(long nanos) {
+        return Math.clamp(SECOND / Math.max(1, nanos), 1, engine.stepsAtOnce());
+    }
+
+    private long[] seeds(LearningTask task, int epoch, int first, int last) {
+        return IntStream.range(first, last)
+                .mapToLong(i -> streams.seed(Stream.AUGMENTATION, task.index(), epoch, i))
+                .toArray();
     }
 
     private static int collectedSteps(TaskRecipe recipe) {

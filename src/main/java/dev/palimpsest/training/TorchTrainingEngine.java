@@ -106,8 +106,13 @@ public final class TorchTrainingEngine implements TrainingEngine {
     }
 
     @Override
-    public StepTally step(int position, int count, long seed, StepRates rates, boolean collect) {
-        return opened(session).step(position, count, seed, rates, collect);
+    public int stepsAtOnce() {
+        return network.stepsAtOnce();
+    }
+
+    @Override
+    public List<StepTally> steps(int position, int batch, int end, long[] seeds, StepRates rates, boolean collect) {
+        return opened(session).steps(position, batch, end, seeds, rates, collect);
     }
 
     @Override

@@ -38,7 +38,12 @@ public interface TrainingEngine extends AutoCloseable {
     /// @param rows into the task's training images
     void order(int[] rows);
 
-    StepTally step(int position, int count, long seed, StepRates rates, boolean collect);
+    /// The most steps that one call should take.
+    int stepsAtOnce();
+
+    /// As many steps as seeds on the images from `position` on of the order, `batch` at a time; the last one of an
+    /// epoch takes what is left before `end`.
+    List<StepTally> steps(int position, int batch, int end, long[] seeds, StepRates rates, boolean collect);
 
     /// Scalars that receive a gradient in this task.
     long trainableParameters();

@@ -75,6 +75,28 @@ class OptimizerIT {
         }
     }
 
+    /// A device takes several steps by one call.
+    @Test
+    void stepsOfOneCallAreThoseOfSeveral() {
+        Case one = new Case(NumericMode.FP32, EnumSet.allOf(Site.class), 2, 1, Gates.ALL);
+        int images = TinySession.IMAGES;
+        try (TinySession together = new TinySession(one, TinySession.adam(), null);
+                TinySession alone = new TinySession(one, TinySession.adam(), null)) {
+            List<StepTally> tallies = together.session().steps(0, 5, images, new long[] {1, 2, 3}, RATES, false);
+
+            assertThat(tallies)
+                    .containsExactly(
+                            alone.session().step(0, 5, 1, RATES, false),
+                            alone.session().step(5, 5, 2, RATES, false),
+                            alone.session().step(10, images - 10, 3, RATES, false));
+            for (int k = 0; k < 3; k++) {
+                String name = "group%d.value".formatted(k);
+                assertThat(together.session().save().get(name).doubles())
+                        .isEqualTo(alone.session().save().get(name).doubles());
+            }
+        }
+    }
+
     private static void assertClose(double[] found, double[] wanted, int group, int step) {
         for (int i = 0; i < wanted.length; i++) {
             assertThat(Math.abs(found[i] - wanted[i]))

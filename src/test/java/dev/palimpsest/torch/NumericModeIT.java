@@ -67,7 +67,7 @@ class NumericModeIT {
     void theProgramsMeasureEveryModeOfTheProcessor() {
         NumericMode mode = new NumericModes(Torch.RUNTIME, file()).resolve("auto", "cpu", 32, 17, 2, 4);
 
-        assertThat(NumericMode.candidates("cpu")).contains(mode);
+        assertThat(NumericMode.candidates("cpu", 16)).contains(mode);
         assertThat(file()).exists();
     }
 
@@ -90,9 +90,12 @@ class NumericModeIT {
     @Test
     void attentionInFp32GoesByProducts() {
         assertThat(NumericMode.FP32.fused()).isZero();
-        assertThat(NumericMode.candidates("cuda:0"))
+        assertThat(NumericMode.candidates("cuda:0", 64))
                 .extracting(NumericMode::name)
                 .containsExactly("fp32", "bf16_sdpa");
+        assertThat(NumericMode.candidates("cuda:0", 20))
+                .extracting(NumericMode::name)
+                .containsExactly("fp32", "bf16_bmm");
         assertThat(NumericMode.byName("bf16_sdpa").compute()).isEqualTo(ElementType.BFLOAT16);
     }
 

@@ -33,6 +33,7 @@ final class ScriptedEngine implements TrainingEngine {
     private final List<String> calls = new ArrayList<>();
     private final List<StepRates> rates = new ArrayList<>();
     private final int failingStep;
+    private final int atOnce;
     private long model;
     private long session;
     private int steps;
@@ -43,7 +44,13 @@ final class ScriptedEngine implements TrainingEngine {
 
     /// @param failingStep whose loss is not a number, from 1
     ScriptedEngine(int failingStep) {
+        this(failingStep, 1);
+    }
+
+    /// @param atOnce the most steps of one call
+    ScriptedEngine(int failingStep, int atOnce) {
         this.failingStep = failingStep;
+        this.atOnce = atOnce;
     }
 
     /// What was asked, in order; steps as `step`.
@@ -89,7 +96,21 @@ final class ScriptedEngine implements TrainingEngine {
     }
 
     @Override
-    public StepTally step(int position, int count, long seed, StepRates given, boolean collect) {
+    public int stepsAtOnce() {
+        return atOnce;
+    }
+
+    @Override
+    public List<StepTally> steps(int position, int batch, int end, long[] seeds, StepRates given, boolean collect) {
+        List<StepTally> tallies = new ArrayList<>();
+        for (int i = 0; i < seeds.length; i++) {
+            int at = position + i * batch;
+            tallies.add(step(at, Math.min(batch, end - at), seeds[i], given, collect));
+        }
+        return tallies;
+    }
+
+    private StepTally step(int position, int count, long seed, StepRates given, boolean collect) {
         calls.add(collect ? "step, collecting" : "step");
         rates.add(given);
         steps++;

@@ -92,6 +92,28 @@ class TrainerTest {
     }
 
     @Test
+    void stepsOfOneCallMakeTheSameRun() {
+        for (int failing : List.of(Integer.MAX_VALUE, STEPS + 2)) {
+            ScriptedEngine one = new ScriptedEngine(failing);
+            ScriptedEngine several = new ScriptedEngine(failing, 2);
+            ScriptedRun first = ScriptedRun.of(2);
+            ScriptedRun second = ScriptedRun.of(2);
+
+            TrainingOutcome outcome = first.run(one, StopRequest.NEVER);
+
+            assertThat(second.run(several, StopRequest.NEVER)).isEqualTo(outcome);
+            assertThat(second.events(EpochCompleted.class).stream().map(EpochCompleted::steps))
+                    .containsExactlyElementsOf(first.events(EpochCompleted.class).stream()
+                            .map(EpochCompleted::steps)
+                            .toList());
+            if (failing == Integer.MAX_VALUE) {
+                assertThat(several.calls()).isEqualTo(one.calls());
+                assertThat(several.model()).isEqualTo(one.model());
+            }
+        }
+    }
+
+    @Test
     void aStopIsSeenBeforeTheNextStepAndNothingIsSaved() {
         ScriptedEngine engine = new ScriptedEngine();
         InMemoryCheckpointStore store = new InMemoryCheckpointStore();
