@@ -63,9 +63,8 @@ def programs(o):
             for compiled in range(1 + o.compile):
                 k = {"task": task, "importance": bool(importance), "form": form, "compiled": bool(compiled)}
                 result.append((f"P2{' compiled' * compiled}, {what}", task, form, lambda k=k: peer(o, **k)))
-        form = "dense" if task else "lowrank"
-        k = sizes | {"task": task, "dense": int(form == "dense"), "side": 32}
-        result.append((f"ours, task {task}, 32-pixel crops, {form}", task, form, lambda k=k: archive_step.trainer(o.archive, **k)))
+        k = sizes | {"task": task, "dense": 1, "side": 32}
+        result.append((f"ours, task {task}, 32-pixel crops, dense", task, "dense", lambda k=k: archive_step.trainer(o.archive, **k)))
     return [one for one in result if re.search(o.only, one[0])]
 
 

@@ -258,8 +258,9 @@ public final class AdapterSession implements TrainingSession {
     }
 
     /// Whether factor gradients by way of the dense weight gradient cost less than skinny products. By count
-    /// the two meet at `R + 2 r = 2/3 D`; skinny products reach a lower share of the peak, and the measured
-    /// tie is at `D / 2` on a CPU, at `D / 9` on an H200.
+    /// the two meet at `R + 2 r = 2/3 D`; skinny products reach a lower share of the peak, and the tie measured
+    /// on a CPU is at `D / 2`. A GPU's host takes longer to launch their many kernels than the card needs for the
+    /// dense form (`docs/performance.md`).
     private boolean denseIsCheaper() {
         TrainingView.Past past = view.past();
         int rank = network.bank().settings().rank();
