@@ -111,6 +111,7 @@ final class AttemptRecorder implements TrainingListener {
         int epoch = event.epoch() + 1;
         Epoch sums = Epoch.of(event.steps());
         share = event.share();
+        imagesPerSecond = event.imagesPerSecond();
         double perSecond = sums.images() / Math.max(event.seconds(), 1e-9);
         var points = new ArrayList<Point>();
         for (StepRecord step : event.steps()) {

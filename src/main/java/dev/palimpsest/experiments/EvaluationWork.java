@@ -95,7 +95,7 @@ class EvaluationWork implements SlotWork {
             evaluations.fail(
                     turn, StatusReason.INTERNAL_ERROR, "The evaluation failed unexpectedly (%s).".formatted(kind));
         } else {
-            evaluations.fail(turn, foreseen, String.valueOf(failure.getMessage()));
+            evaluations.fail(turn, foreseen, FailureReasons.detail(failure));
         }
     }
 

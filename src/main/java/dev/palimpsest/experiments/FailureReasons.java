@@ -7,6 +7,7 @@ import dev.palimpsest.checkpoints.StorageFullException;
 import dev.palimpsest.data.SplitException;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.torch.TorchException;
+import dev.palimpsest.torch.TorchFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -30,6 +31,14 @@ final class FailureReasons {
                     case OutOfMemoryError _ -> StatusReason.HOST_OUT_OF_MEMORY;
                     default -> null;
                 });
+    }
+
+    /// What a person reads of it.
+    static String detail(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        boolean memory = failure instanceof TorchException torch
+                && (torch.kind() == TorchFailure.GPU_OUT_OF_MEMORY || torch.kind() == TorchFailure.HOST_OUT_OF_MEMORY);
+        return memory ? message + " A smaller batch_size needs less memory." : message;
     }
 
     private static StatusReason of(TorchException failure) {

@@ -77,7 +77,7 @@ class TrainingJob implements JobHandler {
                 throw failure;
             }
             log.warn("An attempt ended with {}", reason.wire(), failure);
-            return new AttemptEnd.Failed(reason, String.valueOf(failure.getMessage()));
+            return new AttemptEnd.Failed(reason, FailureReasons.detail(failure));
         }
     }
 

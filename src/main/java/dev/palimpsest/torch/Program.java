@@ -129,7 +129,7 @@ public final class Program implements AutoCloseable {
         if (kind == TorchFailure.GPU_OUT_OF_MEMORY) {
             JniUtils.emptyCudaCache();
         }
-        return new TorchException(kind, what + " failed: " + message, e);
+        return new TorchException(kind, TorchFailure.sentence(what, message), e);
     }
 
     private static TorchException unexpected(String method, String expected, IValue result) {

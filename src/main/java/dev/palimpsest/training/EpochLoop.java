@@ -77,7 +77,8 @@ final class EpochLoop {
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        listener.on(new TrainingEvent.EpochCompleted(task.index(), epoch, records, seconds, throughput.share()));
+        listener.on(new TrainingEvent.EpochCompleted(
+                task.index(), epoch, records, seconds, throughput.share(), throughput.imagesPerSecond()));
     }
 
     /// How many steps the next call takes: about a second's, so that progress and stops wait no longer.

@@ -31,8 +31,14 @@ public sealed interface TrainingEvent {
     /// One pass over the images of a task.
     ///
     /// @param seconds wall time of the epoch's steps
-    record EpochCompleted(int task, int epoch, List<StepRecord> steps, double seconds, double share)
-            implements TrainingEvent {}
+    /// @param imagesPerSecond as in [Progressed]
+    record EpochCompleted(
+            int task,
+            int epoch,
+            List<StepRecord> steps,
+            double seconds,
+            double share,
+            @Nullable Double imagesPerSecond) implements TrainingEvent {}
 
     /// One epoch of a phase after training.
     ///

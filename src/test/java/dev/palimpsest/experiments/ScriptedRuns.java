@@ -200,7 +200,7 @@ public class ScriptedRuns {
                 steps.add(new StepRecord(step, 2.0 - 0.01 * step, 1.9 - 0.01 * step, 0.1, 1.0, 2, 4, 0.001));
             }
             double share = (task * EPOCHS + epoch + 1.0) / (CORRECT.length * EPOCHS);
-            return new TrainingEvent.EpochCompleted(task, epoch, steps, 0.5, share);
+            return new TrainingEvent.EpochCompleted(task, epoch, steps, 0.5, share, null);
         }
 
         private static MeasuredRow row(int task) {

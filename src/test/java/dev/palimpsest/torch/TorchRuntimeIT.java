@@ -71,4 +71,30 @@ class TorchRuntimeIT {
                 .isEqualTo(TorchFailure.DEVICE_LOST);
         assertThat(TorchFailure.of("mat1 and mat2 shapes cannot be multiplied")).isEqualTo(TorchFailure.PROGRAM_FAILED);
     }
+
+    @Test
+    void aTracebackIsToldInOneSentence() {
+        String traceback = """
+                The following operation failed in the TorchScript interpreter.
+                Traceback of TorchScript (most recent call last):
+                  File "code/__torch__.py", line 242, in block
+                      att = self.attend(q, k, v)
+                            ~~~~~~~~~~~ <--- HERE
+                  File "code/__torch__.py", line 149, in attend
+                      v = torch.flatten(v, 0, 1)
+                          ~~~~~~~~~~~~~ <--- HERE
+                RuntimeError: %s
+                """;
+        String full =
+                "CUDA out of memory. Tried to allocate 116.00 MiB. GPU 0 has a total capacity of 139.80 GiB of which"
+                        + " 27.56 MiB is free.";
+
+        assertThat(TorchFailure.sentence(
+                        "program 'steps'", traceback.formatted(full + " Including non-PyTorch memory")))
+                .isEqualTo("program 'steps' failed in attend: " + full);
+        assertThat(TorchFailure.sentence("program 'steps'", traceback.formatted("shapes cannot be multiplied")))
+                .isEqualTo("program 'steps' failed in attend: shapes cannot be multiplied");
+        assertThat(TorchFailure.sentence("the archive", "not a ZIP archive\nmore"))
+                .isEqualTo("the archive failed: not a ZIP archive");
+    }
 }

@@ -92,6 +92,17 @@ class TrainerTest {
     }
 
     @Test
+    void anEpochTellsTheRateHoweverFastItWas() {
+        ScriptedRun run = ScriptedRun.of(10);
+
+        run.run(new ScriptedEngine(), StopRequest.NEVER);
+
+        List<EpochCompleted> epochs = run.events(EpochCompleted.class);
+        assertThat(epochs.getFirst().imagesPerSecond()).isNull();
+        assertThat(epochs.getLast().imagesPerSecond()).isPositive();
+    }
+
+    @Test
     void stepsOfOneCallMakeTheSameRun() {
         for (int failing : List.of(Integer.MAX_VALUE, STEPS + 2)) {
             ScriptedEngine one = new ScriptedEngine(failing);
