@@ -7,8 +7,8 @@ def class_samples(self, mean: Tensor, spread: Tensor, rows: Tensor, noise: Tenso
     added; [K, D, D]: covariances, 1e-4 is in; their lower Cholesky factor is the deviation."""
     middle = torch.index_select(mean, 0, rows)
     if len(spread.shape) == 2:
-        deviation = torch.sqrt(torch.add(torch.index_select(spread, 0, rows), 1e-4))
-        return torch.add(middle, torch.mul(deviation, noise))
+        deviation = torch.sqrt_(torch.add_(torch.index_select(spread, 0, rows), 1e-4))
+        return torch.add_(middle, torch.mul_(deviation, noise))
     lower = torch.linalg_cholesky(spread.to(7)).to(mean.dtype)
     order = torch.argsort(rows, stable=True, dim=0, descending=False)
     counts = torch.bincount(rows, None, spread.size(0))

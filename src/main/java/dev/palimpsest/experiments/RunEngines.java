@@ -95,7 +95,9 @@ class RunEngines {
                         shape.width(),
                         shape.tokens(),
                         shape.heads(),
-                        Math.min(batch, shape.passImages(device)));
+                        Math.min(
+                                batch,
+                                shape.passImages(device, runtime.getObject().threads())));
     }
 
     private VitShape shape(JobPayload payload) {

@@ -102,7 +102,7 @@ public final class Network implements AutoCloseable {
         ints.put("dtype", (long) mode.compute().code());
         ints.put("kernel", (long) mode.kernel());
         ints.put("fused", (long) mode.fused());
-        ints.put("pass_images", (long) shape().passImages(storage.device()));
+        ints.put("pass_images", (long) shape().passImages(storage.device(), runtime.threads()));
         ints.put("side", (long) shape().imageSize());
         pixels.into(ints, floats);
     }

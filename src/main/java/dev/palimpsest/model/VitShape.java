@@ -6,12 +6,12 @@ package dev.palimpsest.model;
 /// @param mlp width of the hidden layer of a block
 public record VitShape(int imageSize, int patch, int depth, int width, int heads, int mlp) {
 
-    /// Token rows of one pass on a CPU: 8 images of 224 in patches of 16.
-    private static final int PASS_ROWS = 1600;
+    /// Token rows that go through the network at a time on a CPU: 4 images of 224 in patches of 16. More are not
+    /// faster with one thread; in an evaluation more of them are padding.
+    private static final int ROWS = 800;
 
-    /// Token rows of one chunk of an evaluation on a CPU: 4 images of 224 in patches of 16. Larger chunks are not
-    /// faster there, and more of their rows are padding.
-    private static final int CHUNK_ROWS = 800;
+    /// Rows of a training batch for each of several threads, which fewer do not keep busy.
+    private static final int ROWS_A_THREAD = 1600;
 
     private static final int CHUNK_ON_GPU = 64;
 
@@ -42,13 +42,16 @@ public record VitShape(int imageSize, int patch, int depth, int width, int heads
 
     /// How many images of a training batch go through the network at a time. On a CPU few: their activations
     /// stay near its caches and in blocks that the C library reuses, and memory does not grow with the batch.
-    public int passImages(String device) {
-        return device.equals("cpu") ? Math.max(1, PASS_ROWS / tokens()) : Integer.MAX_VALUE;
+    ///
+    /// @param threads of one operation
+    public int passImages(String device, int threads) {
+        int rows = threads == 1 ? ROWS : ROWS_A_THREAD * threads;
+        return device.equals("cpu") ? Math.max(1, rows / tokens()) : Integer.MAX_VALUE;
     }
 
     /// How many images an evaluation sends through the network at a time, always as many.
     public int chunkImages(String device) {
-        return device.equals("cpu") ? Math.max(1, CHUNK_ROWS / tokens()) : CHUNK_ON_GPU;
+        return device.equals("cpu") ? Math.max(1, ROWS / tokens()) : CHUNK_ON_GPU;
     }
 
     public int in(Site site) {
