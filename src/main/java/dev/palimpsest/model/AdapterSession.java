@@ -265,8 +265,7 @@ public final class AdapterSession implements TrainingSession {
         TrainingView.Past past = view.past();
         int rank = network.bank().settings().rank();
         int stacked = past == null ? 0 : past.omega().size() * rank;
-        return (storage.onCpu() ? 2 : 9) * (stacked + 2 * rank)
-                > network.shape().width();
+        return !storage.onCpu() || 2 * (stacked + 2 * rank) > network.shape().width();
     }
 
     private FlatGroup group(long size) {

@@ -19,12 +19,6 @@ public sealed interface TrainingSession extends AutoCloseable permits AdapterSes
     /// @param collect whether importance is collected
     List<StepTally> steps(int position, int batch, int end, long[] seeds, StepRates rates, boolean collect);
 
-    /// One step of `count` images.
-    default StepTally step(int position, int count, long seed, StepRates rates, boolean collect) {
-        return steps(position, count, position + count, new long[] {seed}, rates, collect)
-                .getFirst();
-    }
-
     /// Writes what was learned back into the network.
     SessionResult finish();
 

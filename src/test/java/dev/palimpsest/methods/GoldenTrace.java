@@ -19,6 +19,7 @@ import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.support.OneStep;
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
@@ -372,7 +373,7 @@ final class GoldenTrace {
                     stored.get("omega_learning_rate").doubleValue(),
                     1e-15);
 
-            StepTally tally = session.step(0, batch, 0, rates, true);
+            StepTally tally = OneStep.of(session, 0, batch, 0, rates, true);
 
             scalar(name, "classification_loss", tally.crossEntropy(), stored);
             scalar(name, "orthogonality_loss", tally.orthogonality(), stored);

@@ -17,6 +17,7 @@ import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.model.Weights;
+import dev.palimpsest.support.OneStep;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorScope;
@@ -142,7 +143,7 @@ final class TaskChain implements AutoCloseable {
             session.order(LongStream.range(0, IMAGES).toArray());
             StepRates rates = new StepRates(rate, rate, rate);
             for (int i = 0; i < steps; i++) {
-                session.step(0, IMAGES, i, rates, collect != null && steps - i <= collected);
+                OneStep.of(session, 0, IMAGES, i, rates, collect != null && steps - i <= collected);
             }
             double[] logits = new SessionProbe(session)
                     .gradients(new SessionProbe.Form(false, 0), 0, IMAGES, 0)

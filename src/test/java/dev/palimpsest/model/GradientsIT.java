@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.model.TinySession.Case;
 import dev.palimpsest.model.TinySession.Gates;
+import dev.palimpsest.support.OneStep;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
@@ -216,7 +217,7 @@ class GradientsIT {
                 adapters.order(LongStream.range(0, BATCH).toArray());
                 full.order(LongStream.range(0, BATCH).toArray());
                 TensorBundle twin = new SessionProbe(adapters).twin(0, BATCH, 0);
-                full.step(0, BATCH, 0, new StepRates(0, 0, 0), false);
+                OneStep.of(full, 0, BATCH, 0, new StepRates(0, 0, 0), false);
                 List<double[]> parts = new ArrayList<>();
                 for (String name : List.of("dense0", "dense1", "dense2", "dense3", "head.weight", "head.bias")) {
                     parts.add(twin.get(name).doubles());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.model.TinySession.Case;
 import dev.palimpsest.model.TinySession.Gates;
+import dev.palimpsest.support.OneStep;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
@@ -63,7 +64,7 @@ class OptimizerIT {
                         .sum());
                 double factor = numbers.clip() == 0 ? 1 : Math.min(1, numbers.clip() / (norm + 1e-6));
 
-                StepTally tally = session.session().step(position, BATCH, 0, RATES, false);
+                StepTally tally = OneStep.of(session.session(), position, BATCH, 0, RATES, false);
 
                 assertThat(tally.gradientNorm()).isCloseTo(norm, within(1e-11));
                 TensorBundle now = session.session().save();
@@ -86,9 +87,9 @@ class OptimizerIT {
 
             assertThat(tallies)
                     .containsExactly(
-                            alone.session().step(0, 5, 1, RATES, false),
-                            alone.session().step(5, 5, 2, RATES, false),
-                            alone.session().step(10, images - 10, 3, RATES, false));
+                            OneStep.of(alone.session(), 0, 5, 1, RATES, false),
+                            OneStep.of(alone.session(), 5, 5, 2, RATES, false),
+                            OneStep.of(alone.session(), 10, images - 10, 3, RATES, false));
             for (int k = 0; k < 3; k++) {
                 String name = "group%d.value".formatted(k);
                 assertThat(together.session().save().get(name).doubles())
@@ -143,15 +144,15 @@ class OptimizerIT {
                 Case one = new Case(mode, ALL, 2, 1, Gates.ALL);
                 OptimizerNumbers numbers = new OptimizerNumbers(kind, 0.9, 0.999, 1e-8, 0.1, 0.9, 1);
                 try (TinySession session = new TinySession(one, numbers, new ImportanceCollection(0.85, 0.85, true))) {
-                    session.session().step(0, BATCH, 0, RATES, true);
+                    OneStep.of(session.session(), 0, BATCH, 0, RATES, true);
                     lastNorm(session.session(), Double.POSITIVE_INFINITY);
                     TensorBundle before = session.session().save();
 
-                    assertThat(session.session().step(0, BATCH, 0, RATES, true).nonFinite())
+                    assertThat(OneStep.of(session.session(), 0, BATCH, 0, RATES, true)
+                                    .nonFinite())
                             .isTrue();
                     lastNorm(session.session(), 0);
-                    assertThat(session.session()
-                                    .step(BATCH, BATCH, 0, RATES, true)
+                    assertThat(OneStep.of(session.session(), BATCH, BATCH, 0, RATES, true)
                                     .nonFinite())
                             .as("a failure stays until it is read")
                             .isTrue();
@@ -170,11 +171,12 @@ class OptimizerIT {
         for (NumericMode mode : List.of(NumericMode.FP32, NumericMode.BF16_BMM)) {
             Case one = new Case(mode, EnumSet.of(Site.FC2), 2, 0, Gates.ALL);
             try (TinySession session = new TinySession(one, new OptimizerNumbers(2, 0, 0, 0, 0, 0, 0), null)) {
-                StepTally tally = session.session().step(0, BATCH, 0, tooHigh, false);
+                StepTally tally = OneStep.of(session.session(), 0, BATCH, 0, tooHigh, false);
 
                 assertThat(tally.nonFinite()).as("%s: %s", mode, tally).isTrue();
                 assertThat(tally.loss()).isFinite();
-                assertThat(session.session().step(BATCH, BATCH, 0, RATES, false).nonFinite())
+                assertThat(OneStep.of(session.session(), BATCH, BATCH, 0, RATES, false)
+                                .nonFinite())
                         .as("a failure stays until it is read")
                         .isTrue();
             }

@@ -17,6 +17,7 @@ import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.model.TrainingView;
+import dev.palimpsest.support.OneStep;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
@@ -76,7 +77,7 @@ class MemoryIT {
 
     private static void steps(AdapterSession session, int count) {
         for (int i = 0; i < count; i++) {
-            session.step(i % 4 * 8, 8, i, new StepRates(1e-3, 1e-3, 1e-3), i % 2 == 0);
+            OneStep.of(session, i % 4 * 8, 8, i, new StepRates(1e-3, 1e-3, 1e-3), i % 2 == 0);
         }
     }
 }
