@@ -250,12 +250,13 @@ def crops(self, flat: Tensor, table: Tensor, boxes: Tensor) -> Tensor:
     """The boxes i64 [n, 4] of images of a flat store, with their rows i64 [n, 3] of its table, u8 [n, 3, h, w]
     of the largest box; what lies beyond a box is no part of it. Table and boxes are on the CPU, so that no
     shape waits for a device."""
-    top, left, height, width = torch.unbind(boxes, 1)
+    top, left, _0, _1 = torch.unbind(boxes, 1)
     offset, y, x = torch.unbind(table, 1)
     places = torch.stack([torch.add(torch.add(offset, torch.mul(top, x)), left), x, torch.mul(y, x)])
     start, row, plane = torch.unbind(torch.view(places.to(flat.device, 4, True), [3, -1, 1, 1]))
-    down = torch.view(torch.arange(int(torch.max(height)), device=flat.device), [-1, 1])
-    at = torch.add(torch.add(start, torch.mul(row, down)), torch.arange(int(torch.max(width)), device=flat.device))
+    h, w = self.ints(torch.amax(torch.narrow(boxes, 1, 2, 2), [0]))
+    down = torch.view(torch.arange(h, device=flat.device), [-1, 1])
+    at = torch.add(torch.add(start, torch.mul(row, down)), torch.arange(w, device=flat.device))
     last = flat.size(0) - 1
     planes = [torch.take(flat, torch.clamp(torch.add(at, torch.mul(plane, k)), None, last)) for k in range(3)]
     return torch.stack(planes, 1)
