@@ -13,20 +13,17 @@ import argparse
 import json
 import re
 import statistics
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 
 import archive_step
 import p2_careful_pytorch as p2
+from tables import gflop_of_steps
 
-HERE = Path(__file__).resolve().parent
-AT_ONCE = 10  # steps between two looks at the loss
+AT_ONCE = archive_step.MOST_STEPS  # between two looks at the loss
 
 
 def product_rate(n=8192, times=20):
@@ -41,14 +38,6 @@ def product_rate(n=8192, times=20):
     marks[-1].record()
     torch.cuda.synchronize()
     return 2 * n**3 / statistics.median(x.elapsed_time(y) for x, y in zip(marks, marks[1:])) / 1e9
-
-
-def flops(o):
-    """TFLOP of a step by task and form."""
-    command = [sys.executable, str(HERE / "flops.py"), "--batch", str(o.batch), "--width", str(p2.WIDTH)]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"task (\d) class token only.*? (dense|lowrank) .*total ([\d.]+) GFLOP", text)
-    return {(int(task), form): float(total) / 1000 for task, form, total in found}
 
 
 def programs(o):
@@ -123,7 +112,7 @@ def main():
     p.add_argument("--only", default="", help="programs whose label has this in it, a regular expression")
     o = p.parse_args()
     p2.choose(o.model)
-    flop, chosen, rates = flops(o), programs(o), []
+    gflop, chosen, rates = gflop_of_steps(o.batch, p2.WIDTH), programs(o), []
     results = {label: [] for label, *_ in chosen}
     for turn in range(o.turns):
         rates.append(product_rate())
@@ -138,8 +127,8 @@ def main():
         ms = statistics.median(r["ms"] for r in results[label])
         mib = statistics.median(r["mib"] for r in results[label])
         last = results[label][-1]
-        share = 1000 * flop[task, form] / ms / rate
-        cells = [label, f"{ms:.2f}", f"{1000 * o.batch / ms:,.0f}", f"{flop[task, form]:.2f}", f"{100 * share:.0f} %"]
+        share = gflop[task, form] / ms / rate
+        cells = [label, f"{ms:.2f}", f"{1000 * o.batch / ms:,.0f}", f"{gflop[task, form] / 1000:.2f}", f"{100 * share:.0f} %"]
         cells += [f"{mib:,.0f}", str(last["kernels"]), str(last["waits"]), str(last["busy_ms"])]
         print("| " + " | ".join(cells) + " |")
 

@@ -124,11 +124,17 @@ def threads(_):
     return rows
 
 
+def gflop_of_steps(batch, width=192):
+    """GFLOP of a step by task and form, as flops.py prints them."""
+    command = [sys.executable, str(HERE / "flops.py"), "--batch", str(batch), "--width", str(width)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"task (\d) class token only.*? (dense|lowrank) .*total ([\d.]+) GFLOP", text)
+    return {(int(task), form): float(total) for task, form, total in found}
+
+
 def peak(o):
     """A step beside the time that its products alone would take at the machine's own rate; the ratio is the share of the peak."""
-    text = subprocess.run([sys.executable, str(HERE / "flops.py"), "--batch", str(o.batch)], capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"task (\d) class token only.*? (dense|lowrank) .*total ([\d.]+) GFLOP", text)
-    gflop = {(int(task), form): float(total) for task, form, total in found}
+    gflop = gflop_of_steps(o.batch)
     rows = []
     for precision, kernel in (("bf16", "bf16 mm"), ("fp32", "fp32 mm"), ("fp32_onednn", "fp32 oneDNN")):
         for task, importance in ((0, 0), (0, 1), (9, 0), (9, 1)):

@@ -81,7 +81,8 @@ def two_passes(self, images: Tensor, across: Tensor, down: Tensor) -> Tensor:
 
 def crop_resize(self, images: Tensor, boxes: Tensor, out_y: int, out_x: int, kind: int) -> Tensor:
     """Bytes u8 [n, 3, out y, out x] of images u8 [n, 3, y, x] in boxes i64 [n, 4] on the CPU, within one
-    level of Pillow's, bicubic within two: on a CPU libtorch's resize of bytes, image by image, elsewhere two fp32 products."""
+    level of Pillow's: on a CPU libtorch's resize of bytes, image by image, which bicubic is seldom two levels off,
+    elsewhere two fp32 products."""
     if kind > 1 or images.is_cuda:
         boxes = boxes.to(images.device, 4, True)
         across, down = self.box_rows(images, boxes, out_y, out_x, kind)
@@ -235,15 +236,21 @@ def mixed_views(
     some = 16
     table = torch.index_select(pixels[1], 0, rows)
     if c["augment"] == 0:
-        boxes = torch.cat([torch.zeros_like(torch.narrow(boxes, 1, 0, 2)), torch.narrow(table, 1, 1, 2)], 1)
+        boxes = self.at_corner(torch.narrow(table, 1, 1, 2))
+    tables = torch.split(table, some)
+    numbers = torch.split(u, some)
+    parts = torch.split(boxes, some)
     each = annotate(List[Tensor], [])
-    for k in range((rows.size(0) + some - 1) // some):
-        count = min(some, rows.size(0) - k * some)
-        part = torch.narrow(boxes, 0, k * some, count)
-        images = self.crops(pixels[0], torch.narrow(table, 0, k * some, count), part)
-        inside = torch.cat([torch.zeros_like(torch.narrow(part, 1, 0, 2)), torch.narrow(part, 1, 2, 2)], 1)
-        each.append(self.views(images, torch.narrow(u, 0, k * some, count), inside, c, f, scale, shift).to(c["dtype"]))
+    for k in range(len(parts)):
+        images = self.crops(pixels[0], tables[k], parts[k])
+        inside = self.at_corner(torch.narrow(parts[k], 1, 2, 2))
+        each.append(self.views(images, numbers[k], inside, c, f, scale, shift).to(c["dtype"]))
     return torch.cat(each)
+
+
+def at_corner(self, sizes: Tensor) -> Tensor:
+    """Boxes i64 [n, 4] of sizes i64 [n, 2] at the top left."""
+    return torch.cat([torch.zeros_like(sizes), sizes], 1)
 
 
 def crops(self, flat: Tensor, table: Tensor, boxes: Tensor) -> Tensor:

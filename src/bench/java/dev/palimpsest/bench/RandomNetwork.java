@@ -66,18 +66,15 @@ final class RandomNetwork implements AutoCloseable {
     static RandomNetwork of(Options options) {
         TorchRuntime runtime = TorchRuntime.start(options.number("threads"));
         Model model = Model.valueOf(options.text("model").toUpperCase(Locale.ROOT));
-        NumericMode mode = mode(options.text("precision"), options.text("device"));
-        Backbone backbone = backbone(runtime, model, options.text("device"));
+        String precision = options.text("precision");
+        String device = options.text("device");
+        NumericMode mode = precision.equals("bf16")
+                ? NumericMode.half(device, model.width / model.heads)
+                : NumericMode.byName(precision);
+        Backbone backbone = backbone(runtime, model, device);
         AdapterSettings adapters = new AdapterSettings(RANK, EnumSet.allOf(Site.class), DEPTH, SCALE);
         PixelRecipe pixels = pixels(options.number("side") != SIDE);
         return new RandomNetwork(backbone, new Network(runtime, backbone, adapters, CLASSES, false, mode, pixels, 1));
-    }
-
-    private static NumericMode mode(String precision, String device) {
-        if (precision.equals("bf16")) {
-            return device.equals("cpu") ? NumericMode.BF16_BMM : NumericMode.BF16_SDPA;
-        }
-        return NumericMode.byName(precision);
     }
 
     private static Backbone backbone(TorchRuntime runtime, Model model, String device) {

@@ -7,7 +7,6 @@ import dev.palimpsest.checkpoints.StorageFullException;
 import dev.palimpsest.data.SplitException;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.torch.TorchException;
-import dev.palimpsest.torch.TorchFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -33,12 +32,12 @@ final class FailureReasons {
                 });
     }
 
-    /// What a person reads of it.
+    /// What a person reads of it. On a card the whole batch goes through at once, on a CPU its size hardly matters.
     static String detail(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
-        boolean memory = failure instanceof TorchException torch
-                && (torch.kind() == TorchFailure.GPU_OUT_OF_MEMORY || torch.kind() == TorchFailure.HOST_OUT_OF_MEMORY);
-        return memory ? message + " A smaller batch_size needs less memory." : message;
+        boolean full =
+                of(failure).filter(StatusReason.GPU_OUT_OF_MEMORY::equals).isPresent();
+        return full ? message + " A smaller batch_size needs less memory." : message;
     }
 
     private static StatusReason of(TorchException failure) {

@@ -37,7 +37,7 @@ public record NumericMode(String name, ElementType compute, int kernel, int fuse
     /// The mode of bfloat16 on a device.
     ///
     /// @param headWidth of one attention head; the fused kernels want a multiple of 8
-    static NumericMode half(String device, int headWidth) {
+    public static NumericMode half(String device, int headWidth) {
         return device.equals("cpu") || headWidth % 8 != 0 ? BF16_BMM : BF16_SDPA;
     }
 

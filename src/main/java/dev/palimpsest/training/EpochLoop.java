@@ -55,7 +55,8 @@ final class EpochLoop {
             StoppedException.checkNot(stop);
             int first = records.size();
             boolean collect = first >= firstCollected;
-            int last = Math.min(collect ? steps : Math.min(steps, firstCollected), first + atOnce(nanos));
+            int alike = collect ? steps : Math.min(steps, firstCollected);
+            int last = Math.min(alike, first + atOnce(nanos));
             long[] seeds = seeds(task, epoch, first, last);
             long before = System.nanoTime();
             List<StepTally> tallies = engine.steps(first * batch, batch, images, seeds, rates, collect);

@@ -1,5 +1,7 @@
 package dev.palimpsest.model;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.palimpsest.torch.Program;
 import dev.palimpsest.torch.ProgramArchive;
 import dev.palimpsest.torch.TorchRuntime;
@@ -14,6 +16,11 @@ public final class TestPrograms {
     public static final Program PROGRAM = load();
 
     private TestPrograms() {}
+
+    /// Skips the tests of a class where there is no GPU.
+    public static void assumeCuda() {
+        assumeTrue(RUNTIME.cuda(), "no CUDA device, or a libtorch that is for the CPU alone");
+    }
 
     private static Program load() {
         List<String> sources = new ArrayList<>(ProgramArchive.MAIN_SOURCES);

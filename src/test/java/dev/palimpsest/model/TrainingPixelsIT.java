@@ -34,9 +34,9 @@ class TrainingPixelsIT {
     @CsvSource({
         "32, 32, false, 0.0, 1.0, 0.5",
         "20, 64, false, 0.0, 1.0, 0.5",
-        "20, 64, false, 0.25, 2.25, 1.2",
+        "20, 64, false, 0.25, 2.25, 1.125",
         "33, 65, false, 0.0, 1.0, 0.5",
-        "80, 100, false, 0.25, 2.25, 1.2",
+        "80, 100, false, 0.25, 2.25, 1.125",
         "32, 32, true, 0.0, 2.0, 0.5",
         "80, 100, true, 0.0, 2.0, 0.5"
     })
@@ -46,7 +46,7 @@ class TrainingPixelsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"false, 0.0, 1.0, 0.5", "false, 0.25, 2.25, 1.2", "true, 0.0, 2.0, 0.5"})
+    @CsvSource({"false, 0.0, 1.0, 0.5", "false, 0.25, 2.25, 1.125", "true, 0.0, 2.0, 0.5"})
     void thoseOfMixedSizesAreToo(boolean bicubic, double brightness, double levels, double mean) {
         compare(recipe(bicubic, brightness), NoisePictures.mixed(IMAGES), "cpu", levels, mean);
     }
@@ -105,14 +105,19 @@ class TrainingPixelsIT {
         double[] half = batch("batch", recipe, pictures, device, ElementType.BFLOAT16);
 
         double sum = 0;
+        int beyond = 0;
         for (int i = 0; i < plain.length; i++) {
             double level = 1 / (255 * STD.get(i / (SIDE * SIDE) % 3));
             double difference = Math.abs(found[i] - plain[i]);
             assertThat(difference).as("pixel %d", i).isLessThanOrEqualTo(levels * level + 1e-5);
             assertThat(half[i]).as("bf16 of pixel %d", i).isEqualTo(rounded(found[i]));
             sum += difference / level;
+            beyond += difference > level + 1e-5 ? 1 : 0;
         }
         assertThat(sum / plain.length).as("mean difference in levels").isLessThan(mean);
+        if (recipe.brightness() == 0) {
+            assertThat(beyond).as("pixels beyond one level").isLessThan(plain.length / 10_000);
+        }
     }
 
     private static double[] batch(

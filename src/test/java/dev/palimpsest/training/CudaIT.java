@@ -3,7 +3,6 @@ package dev.palimpsest.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.support.SmallRun;
@@ -22,7 +21,7 @@ class CudaIT extends DeterminismContract {
 
     @BeforeAll
     static void onlyWithADevice() {
-        assumeTrue(TestPrograms.RUNTIME.cuda(), "no CUDA device, or a libtorch that is for the CPU alone");
+        TestPrograms.assumeCuda();
     }
 
     @Override
