@@ -7,7 +7,7 @@ import java.util.List;
 
 /// The learning rate as a function of the epoch; constant within it.
 ///
-/// `lag_epochs: 1` repeats the first epoch's rate, as two published codes do; 0 is the textbook curve.
+/// `lag_epochs: 1` repeats the first epoch's rate, as two published codes do; 0 is the curve as it was meant.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 public sealed interface Schedule {
 
@@ -43,14 +43,17 @@ public sealed interface Schedule {
         }
     }
 
-    /// `base cos(pi e / (2 E))`: the first quarter of a wave.
+    /// `base cos(99 pi e / (200 (E - 1)))`, InfLoRA's curve: the first quarter of a wave but its last hundredth, so
+    /// that the last epoch still learns at 1.6 % of the base; late by an epoch it ends earlier on the curve. A
+    /// single epoch is the first one and runs at the base.
     @JsonTypeName("quarter_cosine")
     record QuarterCosine(
             @Setting(min = 0, max = 1, defaultValue = "0", value = "Epochs by which the curve is late.")
             int lagEpochs) implements Schedule {
         @Override
         public double rate(double base, int epoch, int epochs) {
-            return base * Math.cos(Math.PI * Math.max(0, epoch - lagEpochs) / (2.0 * epochs));
+            int place = Math.max(0, epoch - lagEpochs);
+            return place == 0 ? base : base * Math.cos(99 * Math.PI * place / (200.0 * (epochs - 1)));
         }
     }
 
