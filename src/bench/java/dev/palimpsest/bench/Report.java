@@ -19,6 +19,7 @@ final class Report {
 
     private final ServiceClient client;
     private final List<String> lines = new ArrayList<>();
+    private final List<String> digests = new ArrayList<>();
 
     Report(ServiceClient client) {
         this.client = client;
@@ -36,6 +37,7 @@ final class Report {
             text.append("%nSeed %d%n%n".formatted(job.path("seed").longValue()));
             text.append(matrix(client.get("/jobs/" + jobId + "/accuracy-matrix")));
             lines.add(line(name, detail, metrics));
+            digests.addAll(digests(name, jobId));
         }
         if (experiment.path("jobs").size() > 1) {
             lines.add(overSeeds(name, client.get("/experiments/" + id + "/summary")));
@@ -64,6 +66,32 @@ final class Report {
         text.append("|---|---|---|---|---|---|---|---|---|---|---|%n".formatted());
         lines.forEach(line -> text.append(line).append(System.lineSeparator()));
         return text.toString();
+    }
+
+    /// One row for each file of tensors of each job's last checkpoint: equal digests are equal bits.
+    String digests() {
+        StringBuilder text =
+                new StringBuilder("%n| experiment | file | SHA-256, first half |%n|---|---|---|%n".formatted());
+        digests.forEach(line -> text.append(line).append(System.lineSeparator()));
+        return text.toString();
+    }
+
+    private List<String> digests(String name, String job) throws InterruptedException {
+        List<String> rows = new ArrayList<>();
+        JsonNode last = client.get("/jobs/" + job + "/checkpoints?kind=task_end&order=desc&limit=1")
+                .path("data")
+                .path(0);
+        for (JsonNode file : last.path("files")) {
+            String path = file.path("name").stringValue();
+            if (path.endsWith(".safetensors")) {
+                rows.add("| %s | %s | %s |"
+                        .formatted(name, path, file.path("sha256").stringValue().substring(0, 32)));
+            }
+        }
+        if (rows.isEmpty()) {
+            throw new IllegalStateException("job " + job + " has no checkpoint with tensors");
+        }
+        return rows;
     }
 
     private String line(String name, JsonNode job, JsonNode metrics) throws InterruptedException {

@@ -65,6 +65,7 @@ final class ServiceExperiments {
             }
         }
         System.out.print(report.table());
+        System.out.print(report.digests());
     }
 
     private static void register(ServiceClient client, String kind, JsonNode request) throws InterruptedException {
