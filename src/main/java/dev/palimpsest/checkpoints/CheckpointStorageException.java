@@ -9,11 +9,10 @@ public final class CheckpointStorageException extends RuntimeException {
         super("could not %s: %s".formatted(what, cause), cause);
     }
 
-    /// A full disk has its own exception: trying again there is of no use.
+    /// A full disk has its own exception: what is to be done about it is another thing.
     static RuntimeException of(String what, IOException cause) {
-        var message = String.valueOf(cause.getMessage());
-        return message.contains("No space left on device") || message.contains("Disk quota exceeded")
-                ? new StorageFullException("could not %s: %s".formatted(what, message), cause)
+        return StorageFullException.means(cause)
+                ? new StorageFullException("could not %s: %s".formatted(what, cause.getMessage()), cause)
                 : new CheckpointStorageException(what, cause);
     }
 }

@@ -29,7 +29,7 @@ public final class ImageStore {
     /// @param stop asked now and then
     /// @param maxBytes of decoded pixels
     /// @throws UnreadableImageException if a picture cannot be decoded
-    /// @throws IllegalArgumentException if the pixels need more than `maxBytes` or 2 GiB
+    /// @throws StoreTooSmallException if the pixels need more than `maxBytes` or 2 GiB
     /// @throws java.util.concurrent.CancellationException if `stop` answered true
     public static ImageStore load(
             ImageSource source, int[] rows, int decodeThreads, BooleanSupplier stop, long maxBytes) {
@@ -67,13 +67,14 @@ public final class ImageStore {
 
     private static void checkBytes(long bytes, int images, long maxBytes) {
         if (bytes > maxBytes) {
-            throw new IllegalArgumentException(
-                    "%d pictures need %d bytes decoded, more than the image store's %d; raise image-store-size"
+            throw new StoreTooSmallException(
+                    "%d pictures need %d bytes decoded, more than the image store's %d; raise palimpsest.engine.image-store-size, or plan smaller tasks"
                             .formatted(images, bytes, maxBytes));
         }
         if (bytes > LONGEST_ARRAY) {
-            throw new IllegalArgumentException("%d pictures need %d bytes decoded; one store holds at most %d (2 GiB)"
-                    .formatted(images, bytes, LONGEST_ARRAY));
+            throw new StoreTooSmallException(
+                    "%d pictures need %d bytes decoded; one store holds at most %d (2 GiB): plan smaller tasks, or register smaller pictures"
+                            .formatted(images, bytes, LONGEST_ARRAY));
         }
     }
 

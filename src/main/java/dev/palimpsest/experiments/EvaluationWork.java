@@ -4,6 +4,7 @@ import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.jobs.Device;
+import dev.palimpsest.jobs.FailureText;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
@@ -91,9 +92,7 @@ class EvaluationWork implements SlotWork {
         StatusReason foreseen = FailureReasons.of(failure).orElse(null);
         log.warn("Evaluation {} failed", Ids.evaluation(turn.id()), failure);
         if (foreseen == null) {
-            String kind = failure.getClass().getSimpleName();
-            evaluations.fail(
-                    turn, StatusReason.INTERNAL_ERROR, "The evaluation failed unexpectedly (%s).".formatted(kind));
+            evaluations.fail(turn, StatusReason.INTERNAL_ERROR, FailureText.unexpected("evaluation", failure));
         } else {
             evaluations.fail(turn, foreseen, FailureReasons.detail(failure));
         }

@@ -4,12 +4,21 @@ import dev.palimpsest.checkpoints.CheckpointCorruptException;
 import dev.palimpsest.checkpoints.CheckpointMissingException;
 import dev.palimpsest.checkpoints.CheckpointStorageException;
 import dev.palimpsest.checkpoints.StorageFullException;
+import dev.palimpsest.data.InvalidArchiveException;
 import dev.palimpsest.data.SplitException;
+import dev.palimpsest.data.StoreTooSmallException;
+import dev.palimpsest.data.UnreadableImageException;
+import dev.palimpsest.jobs.FailureText;
 import dev.palimpsest.jobs.StatusReason;
+import dev.palimpsest.model.InvalidWeightsException;
+import dev.palimpsest.settings.SettingsRefusedException;
+import dev.palimpsest.torch.InvalidSafetensorsException;
 import dev.palimpsest.torch.TorchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
 
 /// Why work with tensors could not be done, in the words of the wire.
 final class FailureReasons {
@@ -17,27 +26,49 @@ final class FailureReasons {
     private FailureReasons() {}
 
     /// Empty for what nobody foresaw.
+    ///
+    /// Weights of a backbone are told by [RunEngines#load]; every other file of tensors is a checkpoint's.
     static Optional<StatusReason> of(Throwable failure) {
         return Optional.ofNullable(
                 switch (failure) {
                     case InputUnavailableException gone -> gone.reason();
-                    case SplitException _ -> StatusReason.DATASET_INVALID;
-                    case CheckpointCorruptException _, CheckpointMissingException _ -> StatusReason.CHECKPOINT_CORRUPT;
+                    case SplitException _, UnreadableImageException _, InvalidArchiveException _ ->
+                        StatusReason.DATASET_INVALID;
+                    case StoreTooSmallException _, SettingsRefusedException _, JacksonException _ ->
+                        StatusReason.CONFIG_REJECTED;
+                    case CheckpointCorruptException _,
+                            CheckpointMissingException _,
+                            InvalidSafetensorsException _,
+                            InvalidWeightsException _ -> StatusReason.CHECKPOINT_CORRUPT;
                     case StorageFullException _ -> StatusReason.DISK_FULL;
-                    case CheckpointStorageException _, UncheckedIOException _, IOException _ ->
-                        StatusReason.STORAGE_UNAVAILABLE;
+                    case UncheckedIOException wrapped -> of(Objects.requireNonNull(wrapped.getCause()));
+                    case IOException broken -> of(broken);
+                    case CheckpointStorageException _ -> StatusReason.STORAGE_UNAVAILABLE;
                     case TorchException torch -> of(torch);
                     case OutOfMemoryError _ -> StatusReason.HOST_OUT_OF_MEMORY;
                     default -> null;
                 });
     }
 
-    /// What a person reads of it. On a card the whole batch goes through at once, on a CPU its size hardly matters.
+    /// What a person reads of it, with what can be done about it.
     static String detail(Throwable failure) {
-        String message = String.valueOf(failure.getMessage());
-        boolean full =
-                of(failure).filter(StatusReason.GPU_OUT_OF_MEMORY::equals).isPresent();
-        return full ? message + " A smaller batch_size needs less memory." : message;
+        String message = FailureText.oneLine(failure.getMessage());
+        return switch (failure) {
+            case UnreadableImageException _ ->
+                "A picture cannot be read: %s. Mend or remove it and register the data set under another id."
+                        .formatted(message);
+            case StoreTooSmallException _ -> message + ".";
+            case JacksonException _ ->
+                "The stored plan cannot be read by this release; submit the experiment again: " + message;
+            // on a card the whole batch goes through at once, on a CPU its size hardly matters
+            case TorchException torch
+            when of(torch) == StatusReason.GPU_OUT_OF_MEMORY -> message + " A smaller batch_size needs less memory.";
+            default -> message;
+        };
+    }
+
+    private static StatusReason of(IOException failure) {
+        return StorageFullException.means(failure) ? StatusReason.DISK_FULL : StatusReason.STORAGE_UNAVAILABLE;
     }
 
     private static StatusReason of(TorchException failure) {

@@ -9,13 +9,16 @@ import dev.palimpsest.jobs.AttemptRepository;
 import dev.palimpsest.jobs.Device;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobContext;
+import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
+import dev.palimpsest.model.InvalidWeightsException;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.PixelRecipe;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.InvalidSafetensorsException;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.NumericModes;
 import dev.palimpsest.torch.ProgramArchive;
@@ -111,6 +114,11 @@ class RunEngines {
         try (Safetensors file = Safetensors.open(backbones.file(payload.backboneId(), plan.backboneSha256()))) {
             return Backbone.load(
                     runtime.getObject(), file, shape.heads(), plan.input().side(), ElementType.FLOAT32, device.place());
+        } catch (InvalidSafetensorsException | InvalidWeightsException faulty) {
+            throw new InputUnavailableException(
+                    StatusReason.BACKBONE_UNAVAILABLE,
+                    "The weights of backbone '%s' cannot be used: %s. Register them anew."
+                            .formatted(payload.backboneId(), faulty.getMessage()));
         }
     }
 

@@ -76,7 +76,12 @@ class TrainingJob implements JobHandler {
             if (reason == null) {
                 throw failure;
             }
-            log.warn("An attempt ended with {}", reason.wire(), failure);
+            log.warn(
+                    "Job {} attempt {} ended with {}",
+                    Ids.job(context.job().id()),
+                    context.attempt(),
+                    reason.wire(),
+                    failure);
             return new AttemptEnd.Failed(reason, FailureReasons.detail(failure));
         }
     }

@@ -12,5 +12,10 @@ public sealed interface AttemptEnd {
     /// The attempt cannot go on.
     ///
     /// @param message one sentence for a person
-    record Failed(StatusReason reason, String message) implements AttemptEnd {}
+    record Failed(StatusReason reason, String message) implements AttemptEnd {
+
+        public Failed {
+            message = FailureText.oneLine(message);
+        }
+    }
 }

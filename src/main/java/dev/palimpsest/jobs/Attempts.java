@@ -175,7 +175,8 @@ class Attempts {
         job.fail();
         if (job.state() == JobState.PAUSING) {
             conclude(job, attempt, reason.name(), message, JobState.PAUSED, StatusReason.USER_PAUSED, null);
-        } else if (job.failures() < job.maxFailures()) {
+        } else if (job.failures() < job.maxFailures()
+                && !(reason == StatusReason.INTERNAL_ERROR && again(job, reason))) {
             Instant earliest = reason == StatusReason.WORKER_LOST
                     ? null
                     : clock.instant().plus(BACKOFF.multipliedBy(job.failures()));
@@ -184,6 +185,13 @@ class Attempts {
             String gaveUp = "Gave up after " + job.failures() + " failures, the last: " + message;
             conclude(job, attempt, reason.name(), message, JobState.FAILED, StatusReason.RETRY_LIMIT_EXCEEDED, gaveUp);
         }
+    }
+
+    /// Whether an earlier attempt ended in the same way.
+    private boolean again(Job job, StatusReason reason) {
+        return attempts.findByJobIdOrderByNumber(job.id()).stream()
+                .anyMatch(earlier ->
+                        earlier.endReason().filter(reason.wire()::equals).isPresent());
     }
 
     /// The job keeps the time since which it waits, and with it its turn.

@@ -119,8 +119,7 @@ final class TrainingTask {
             return new AttemptEnd.Stopped(); // the scheduler has no more patience; the flag would break the last write
         } catch (Exception | Error e) {
             log.error("{} failed unexpectedly", attempt, e);
-            String message = "The attempt failed unexpectedly (" + e.getClass().getSimpleName() + ").";
-            return new AttemptEnd.Failed(StatusReason.INTERNAL_ERROR, message);
+            return new AttemptEnd.Failed(StatusReason.INTERNAL_ERROR, FailureText.unexpected("attempt", e));
         }
     }
 

@@ -76,7 +76,7 @@ class ImageStoreTest {
         assertThatThrownBy(() ->
                         ImageStore.load(new Rows(10, 4), IntStream.range(0, 10).toArray(), 1, () -> false, 359))
                 .hasMessage(
-                        "10 pictures need 360 bytes decoded, more than the image store's 359; raise image-store-size");
+                        "10 pictures need 360 bytes decoded, more than the image store's 359; raise palimpsest.engine.image-store-size, or plan smaller tasks");
 
         ImageSource huge = new ImageSource() {
             @Override
@@ -105,7 +105,8 @@ class ImageStoreTest {
             }
         };
         assertThatThrownBy(() -> ImageStore.load(huge, IntStream.range(0, 20).toArray(), 1, () -> false, 1L << 40))
-                .hasMessage("20 pictures need 3000000000 bytes decoded; one store holds at most 2147483639 (2 GiB)");
+                .hasMessage(
+                        "20 pictures need 3000000000 bytes decoded; one store holds at most 2147483639 (2 GiB): plan smaller tasks, or register smaller pictures");
     }
 
     @Test

@@ -228,6 +228,24 @@ class AttemptsIT {
     }
 
     @Test
+    void whatNobodyForesawIsTriedOnceMore() {
+        Job job = started("unforeseen", 10);
+        var failure = new AttemptEnd.Failed(StatusReason.INTERNAL_ERROR, "Something was null.");
+        attempts.end(job.id(), 1, failure, StopCause.NONE, null);
+        assertThat(stored(job).state()).isEqualTo(JobState.QUEUED);
+
+        start(stored(job), seat("unforeseen-node"));
+        attempts.end(job.id(), 2, failure, StopCause.NONE, null);
+
+        assertThat(stored(job).error().orElseThrow())
+                .isEqualTo(new JobError(
+                        StatusReason.RETRY_LIMIT_EXCEEDED,
+                        "Gave up after 2 failures, the last: Something was null.",
+                        2,
+                        false));
+    }
+
+    @Test
     void aLastingFailureEndsTheJob() {
         Job job = started("lasting", 3);
         attempts.end(

@@ -250,7 +250,7 @@ class DevicePoolsIT {
         await(job, JobState.SUCCEEDED);
         Attempt first = rows.findByJobIdOrderByNumber(job.id()).getFirst();
         assertThat(first.error().orElseThrow().detail())
-                .isEqualTo("The attempt failed unexpectedly (IllegalArgumentException).");
+                .isEqualTo("The attempt failed unexpectedly (IllegalArgumentException): by the test");
         assertThat(stored(job).failures()).isEqualTo(1);
     }
 

@@ -23,7 +23,10 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.http.MediaType;
 import org.springframework.test.context.TestPropertySource;
@@ -32,6 +35,7 @@ import tools.jackson.databind.JsonNode;
 
 /// A service that has no room left: in the queue, for streams, on the disk.
 @WebTest
+@ExtendWith(OutputCaptureExtension.class)
 @TestPropertySource(
         properties = {
             "palimpsest.home=target/test-limits-home",
@@ -94,7 +98,7 @@ class LimitsIT {
     }
 
     @Test
-    void aDiskThatIsNearlyFullTakesNoUploads() throws IOException {
+    void aDiskThatIsNearlyFullTakesNoUploads(CapturedOutput log) throws IOException {
         try (var api = new Api(port)) {
             for (String kind : List.of("dataset", "backbone")) {
                 List<Part> parts = List.of(
@@ -109,6 +113,11 @@ class LimitsIT {
                 assertThat(problem.path("detail").stringValue(""))
                         .contains("palimpsest.storage.min-free")
                         .doesNotContain("test-limits-home");
+                assertThat(log.getAll().lines())
+                        .as("the request id finds it in the log")
+                        .anyMatch(line -> line.contains("Too little space is free")
+                                && line.contains(
+                                        "[" + problem.path("request_id").stringValue("none") + "]"));
                 assertThat(api.get("/" + kind + "s/no_room").status()).isEqualTo(404);
             }
         }
