@@ -34,7 +34,7 @@ public final class DatasetCheck {
 
     /// What was looked for and found.
     ///
-    /// @param code of `api.md` 13.1
+    /// @param code of `docs/data.md` 3
     /// @param examples at most ten; files, classes or pairs of equal files
     public record Check(String code, Level level, int count, List<String> examples) {}
 

@@ -2,7 +2,7 @@ package dev.palimpsest.data;
 
 import java.util.List;
 
-/// Named recipe for pixels (`api.md` 5.3). It belongs to the protocol, not to the method, so that methods can
+/// Named recipe for pixels (`docs/data.md` 5). It belongs to the protocol, not to the method, so that methods can
 /// be compared on the same pixels.
 ///
 /// @param augment training pictures are cropped at random; false: they take the evaluation's way

@@ -1,7 +1,7 @@
 package dev.palimpsest.data;
 
 /// MT19937 as NumPy's `RandomState(seed)` uses it: the classic 32-bit seeding, and its permutation by masked
-/// rejection (`specs/data-protocols.md` 6).
+/// rejection (`docs/data.md` 4.1).
 final class MersenneTwister {
 
     private static final int LENGTH = 624;

@@ -6,7 +6,7 @@ import dev.palimpsest.settings.SettingRefusedException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Weights as a person registers them (`api.md` 13.2).
+/// Weights as a person registers them (`docs/data.md` 6).
 public record BackboneRequest(
         @Setting(maxLength = 64, value = "Id, a slug.") String id,
 

@@ -10,7 +10,7 @@ import dev.palimpsest.settings.SettingRefusedException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// A data set as a person registers it (`api.md` 13.1); without `kind` it is images.
+/// A data set as a person registers it (`docs/data.md` 1); without `kind` it is images.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 public sealed interface DatasetRequest {
 

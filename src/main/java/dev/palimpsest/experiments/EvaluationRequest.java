@@ -4,7 +4,7 @@ import dev.palimpsest.settings.Setting;
 import dev.palimpsest.training.EvaluationProtocol;
 import org.jspecify.annotations.Nullable;
 
-/// How a checkpoint is to be measured (`api.md` 12.4).
+/// How a checkpoint is to be measured.
 public record EvaluationRequest(
         @Setting(
                 maxLength = 64,

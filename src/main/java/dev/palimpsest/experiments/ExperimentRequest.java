@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// An experiment as a person asks for it (`api.md` 5.1), after [PlanResolver] has filled in what follows from
+/// An experiment as a person asks for it, after [PlanResolver] has filled in what follows from
 /// the method, the data set and the backbone.
 public record ExperimentRequest(
         @Setting(
@@ -127,7 +127,7 @@ public record ExperimentRequest(
             @Nullable
             Integer imageSize) {}
 
-    /// Input profiles of `api.md` 5.3.
+    /// Input profiles of `docs/data.md` 5.
     public enum Profile {
         @JsonProperty("backbone_default")
         BACKBONE_DEFAULT("backbone_default"),

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/// An experiment with its jobs; its state is derived from theirs and never stored (`api.md` 3.2).
+/// An experiment with its jobs; its state is derived from theirs and never stored.
 ///
 /// @param jobs in the order of the seeds, retries after what they retry
 public record ExperimentView(Experiment experiment, List<JobLine> jobs) {

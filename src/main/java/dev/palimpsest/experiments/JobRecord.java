@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// What is needed to run a job again (`api.md` 8.3).
+/// What is needed to run a job again.
 ///
 /// @param request complete; posted as it is, it gives the same plan
 /// @param classOrder labels in the order of the head

@@ -4,7 +4,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
-/// How much one request may ask for (`api.md` 21).
+/// How much one request may ask for.
 ///
 /// @param jsonSize of a JSON body
 /// @param uploadSize of an uploaded archive or weights file

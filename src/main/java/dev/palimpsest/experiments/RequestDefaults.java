@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Lays a request over what follows from the method, the data set and the backbone it names (`api.md` 5.1):
+/// Lays a request over what follows from the method, the data set and the backbone it names:
 /// objects merge key by key; an object whose tag differs, and anything that is no object, is replaced whole;
 /// null is a value.
 final class RequestDefaults {

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Gaussians of the features of each class, from which the head is aligned later (`specs/lorac-ipc.md` 6.1).
+/// Gaussians of the features of each class, from which the head is aligned later (`docs/methods/lorac-ipc.md` 6.1).
 ///
 /// Saved as `task{t}.class{c}.mean` [k, D] and `.spread` [k, D] or [D, D], flat; t from 1, c the class
 /// position.

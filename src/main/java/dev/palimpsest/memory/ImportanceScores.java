@@ -5,7 +5,7 @@ import dev.palimpsest.model.SiteValues;
 import java.util.Collections;
 import java.util.List;
 
-/// Importance of the sites after a task, and which of them are critical (`specs/lorac-ipc.md` 4).
+/// Importance of the sites after a task, and which of them are critical (`docs/methods/lorac-ipc.md` 4).
 public final class ImportanceScores {
 
     private final SiteValues scores;

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Clusters of each class by which the task of an image is inferred: a distance in the metric of the shrunk
-/// correlation (`specs/lorac-ipc.md` 6.3). Features are those of the first snapshot, L2-normalised.
+/// correlation (`docs/methods/lorac-ipc.md` 6.3). Features are those of the first snapshot, L2-normalised.
 ///
 /// Each covariance is factored once, when its class is learned. Saved as `task{t}.class{c}.cluster{i}.mean`,
 /// `.scale`, `.factor`, `.coefficients`.

@@ -9,7 +9,7 @@ import dev.palimpsest.torch.TorchRuntime;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The phase that trains the heads again on samples of class statistics (`specs/lorac-ipc.md` 6.2); any
+/// The phase that trains the heads again on samples of class statistics (`docs/methods/lorac-ipc.md` 6.2); any
 /// method may have it.
 final class HeadAlignment {
 

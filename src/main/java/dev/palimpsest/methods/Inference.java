@@ -24,7 +24,7 @@ public sealed interface Inference {
     }
 
     /// As [ByInferredTask], but the task that most images of a batch seem to be from decides for all of them:
-    /// the batch-wise inference of the published LoRAC-IPC (`specs/lorac-ipc.md` 6.3).
+    /// the batch-wise inference of the published LoRAC-IPC (`docs/methods/lorac-ipc.md` 6.3).
     ///
     /// A batch holds images of one task, so this **leaks the task identity**. No method answers with it; it is
     /// there to recompute published numbers.

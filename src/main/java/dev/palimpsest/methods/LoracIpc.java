@@ -26,7 +26,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// LoRAC-IPC: orthogonal LoRA composition with the most critical matrices frozen after each task
-/// (`specs/lorac-ipc.md`).
+/// (`docs/methods/lorac-ipc.md`).
 ///
 /// While task t is learned, with s = scale and M the mask after the last task (1 free, 0 frozen):
 ///
@@ -52,7 +52,7 @@ public final class LoracIpc implements ContinualMethod {
             List.of("preparing", "training", "collecting", "aligning", "evaluating", "saving"),
             List.of("orthogonality"));
 
-    /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`specs/lorac-ipc.md`
+    /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`docs/methods/lorac-ipc.md`
     /// 4).
     private static final int REMEMBERED_STEPS = 160;
 
@@ -207,7 +207,7 @@ public final class LoracIpc implements ContinualMethod {
     }
 
     /// Whose mask gates the new adapter of a matrix: its own; in the published code `q`'s for `k`
-    /// (`specs/lorac-ipc.md` 2.5).
+    /// (`docs/methods/lorac-ipc.md` 2.5).
     private Site gatedBy(Site matrix) {
         return matrix == Site.K && reference() && settings.sites().contains(Site.Q) ? Site.Q : matrix;
     }

@@ -6,7 +6,7 @@ import dev.palimpsest.settings.Fault;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The settings of a method; the field `name` chooses which (`api.md` 5.5).
+/// The settings of a method; the field `name` chooses which.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 public sealed interface MethodSettings
         permits FullFineTuning.Settings,

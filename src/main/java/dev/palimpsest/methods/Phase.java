@@ -3,7 +3,7 @@ package dev.palimpsest.methods;
 import dev.palimpsest.memory.ClassStatistics;
 
 /// A further stretch of training that a method asks for after a task. The one kind so far: the heads are
-/// trained again on samples of class statistics (`specs/lorac-ipc.md` 6.2).
+/// trained again on samples of class statistics (`docs/methods/lorac-ipc.md` 6.2).
 ///
 /// @param statistics what is sampled
 /// @param samplesPerStep S

@@ -23,7 +23,7 @@ public record TrainingSettings(
         Double clipNorm) {
 
     /// What LoRA methods start from: Adam at 0.0015 over ten epochs of 128 images, cosine, clipped at 1
-    /// (`specs/lorac-ipc.md` 5, Split CIFAR-100).
+    /// (`docs/methods/lorac-ipc.md` 5, Split CIFAR-100).
     static TrainingSettings adapters() {
         return new TrainingSettings(
                 10,

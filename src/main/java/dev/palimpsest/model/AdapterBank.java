@@ -43,8 +43,8 @@ public final class AdapterBank implements AutoCloseable {
 
     /// Adds an adapter: A uniform in +-1/sqrt(r), B zero, so that the network is unchanged at first.
     ///
-    /// The bound is PyTorch's Kaiming rule with a = sqrt(5) applied to an in x r matrix (`specs/lorac-ipc.md`
-    /// 2.1).
+    /// The bound is PyTorch's Kaiming rule with a = sqrt(5) applied to an in x r matrix
+    /// (`docs/methods/lorac-ipc.md` 2.1).
     public void grow(long seed) {
         double bound = 1 / Math.sqrt(settings.rank());
         List<@Nullable Tensor> down = new ArrayList<>();

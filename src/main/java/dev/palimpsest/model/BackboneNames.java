@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// Published tensor names of a Vision Transformer (timm) and what a weights file must hold
-/// (`specs/data-protocols.md` 2.3).
+/// (`docs/data.md` 6.1).
 public final class BackboneNames {
 
     private static final Set<String> TYPES = Set.of("F32", "F16", "BF16");

@@ -8,7 +8,7 @@ import java.util.List;
 /// contiguous range of rows. Weight [C, D], bias [C], in the master type.
 public final class ClassifierHeads implements AutoCloseable {
 
-    /// Deviation of the first weights (`specs/lorac-ipc.md` 1.1); biases start at 0.
+    /// Deviation of the first weights (`docs/methods/lorac-ipc.md` 1.1); biases start at 0.
     private static final double DEVIATION = 0.02;
 
     private final Storage storage;

@@ -185,7 +185,7 @@ public final class Network implements AutoCloseable {
         return runtime.program().call(scope, "logits", rows, heads.weight(), heads.bias(), (long) chunk);
     }
 
-    /// One epoch of classifier alignment over samples of class statistics (`specs/lorac-ipc.md` 6.2).
+    /// One epoch of classifier alignment over samples of class statistics (`docs/methods/lorac-ipc.md` 6.2).
     ///
     /// @return the loss of each step; no number if the heads are too large to compute with afterwards
     public double[] align(AlignmentSamples samples, HeadMomentum momentum, AlignmentEpoch epoch) {

@@ -3,7 +3,7 @@ package dev.palimpsest.model;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the weights are made of while a task is learned, `engine.md` 3.2 and 3.3:
+/// What the weights are made of while a task is learned, `docs/engine.md` 3.2 and 3.3:
 ///
 /// ```
 /// W = W0 + sum_j folded_j B_j A_j  +  sum_j past_gate * omega_j B_j A_j  +  gate * B A

@@ -3,7 +3,7 @@ package dev.palimpsest.model;
 import dev.palimpsest.torch.Tensor;
 import java.util.List;
 
-/// The dense weights of one view, in the compute type: four stacks, `engine.md` 3.1.
+/// The dense weights of one view, in the compute type: four stacks, `docs/engine.md` 3.1.
 public final class Weights implements AutoCloseable {
 
     private final List<Tensor> stacks;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Counts of one row, filled task by task from logits (`metrics.md` 1).
+/// Counts of one row, filled task by task from logits (`docs/metrics.md` 1).
 final class RowCounts {
 
     private static final int TOP = 5;

@@ -13,7 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Where a run stands and everything it needs to go on from there: what a checkpoint holds (`api.md` 12.1).
+/// Where a run stands and everything it needs to go on from there: what a checkpoint holds
+/// (`docs/decisions/0014-checkpoint-format-1.md`).
 ///
 /// The bundles are those at the start of the task that `task` names, `optimizer` apart: it holds what trains
 /// in it.

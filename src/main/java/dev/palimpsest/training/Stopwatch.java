@@ -2,7 +2,7 @@ package dev.palimpsest.training;
 
 import java.util.function.Supplier;
 
-/// Wall time of one task: what changes the model, and measuring (`metrics.md` 7).
+/// Wall time of one task: what changes the model, and measuring (`docs/metrics.md` 7).
 final class Stopwatch {
 
     private long training;

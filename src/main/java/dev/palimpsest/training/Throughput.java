@@ -2,7 +2,7 @@ package dev.palimpsest.training;
 
 import org.jspecify.annotations.Nullable;
 
-/// How far a run is and how fast: `images_per_second` of `metrics.md` 7.
+/// How far a run is and how fast: images a second over its optimiser steps.
 final class Throughput {
 
     /// Steps of an attempt that are left out of the rate, and how many must follow before there is one.

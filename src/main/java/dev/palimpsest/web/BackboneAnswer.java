@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A backbone as it stands on the wire (`api.md` 13.2).
+/// A backbone as it stands on the wire.
 record BackboneAnswer(
         String object,
         String id,

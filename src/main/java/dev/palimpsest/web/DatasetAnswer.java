@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// A data set as it stands on the wire (`api.md` 13.1). What the check finds is null until it has ended.
+/// A data set as it stands on the wire. What the check finds is null until it has ended.
 record DatasetAnswer(
         String object,
         String id,

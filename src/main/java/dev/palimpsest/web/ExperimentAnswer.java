@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// An experiment as it stands on the wire (`api.md` 5.6.1, 7).
+/// An experiment as it stands on the wire.
 ///
 /// @param jobs at most 256; left out in lists
 record ExperimentAnswer(

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// A method as it stands on the wire (`api.md` 13.3).
+/// A method as it stands on the wire.
 ///
 /// @param trainingDefaults null for a method that does not train
 record MethodAnswer(

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/// A plan as it stands on the wire (`api.md` 6).
+/// A plan as it stands on the wire.
 ///
 /// @param resolved the whole request with every default filled in
 record PlanAnswer(

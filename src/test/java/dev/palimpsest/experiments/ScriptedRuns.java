@@ -43,7 +43,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /// Runs without training: planned counts and losses go the way of real ones, through queue, recorder and
-/// store. The counts are golden matrix G1 of `metrics.md`.
+/// store. The counts are golden matrix G1 of `docs/metrics.md`.
 @TestConfiguration(proxyBeanMethods = false)
 public class ScriptedRuns {
 

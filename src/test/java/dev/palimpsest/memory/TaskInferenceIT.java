@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The distance by which the task of an image is inferred (`specs/lorac-ipc.md` 6.3).
+/// The distance by which the task of an image is inferred (`docs/methods/lorac-ipc.md` 6.3).
 @Tag("engine")
 class TaskInferenceIT {
 

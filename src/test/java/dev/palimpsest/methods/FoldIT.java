@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What is folded into the base, what stays live, and that both are the same network (`engine.md` 3.3).
+/// What is folded into the base, what stays live, and that both are the same network (`docs/engine.md` 3.3).
 @Tag("engine")
 class FoldIT {
 
@@ -120,7 +120,7 @@ class FoldIT {
         }
     }
 
-    /// Block 0: nothing frozen; here each of q and k is frozen or not (`specs/lorac-ipc.md` 2.5).
+    /// Block 0: nothing frozen; here each of q and k is frozen or not (`docs/methods/lorac-ipc.md` 2.5).
     @ParameterizedTest
     @EnumSource(Fidelity.class)
     void theFourCasesOfQAndK(Fidelity fidelity) {

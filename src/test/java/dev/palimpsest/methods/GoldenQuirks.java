@@ -54,7 +54,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// The quirk table of `specs/lorac-ipc.md` 10 in numbers, by the product's own classes.
+/// The quirk table of `docs/methods/lorac-ipc.md` 8 in numbers, by the product's own classes.
 ///
 /// Left out, because no number of ours can show them:
 /// the single votes of row 15 (`MajorityVoteGoldenTest` has them), the k-means sizes and the error of row 16

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Importance and what it freezes (`specs/lorac-ipc.md` 4).
+/// Importance and what it freezes (`docs/methods/lorac-ipc.md` 4).
 @Tag("engine")
 class ImportanceIT {
 

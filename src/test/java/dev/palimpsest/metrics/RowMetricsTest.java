@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// What follows from one row: the last one of golden matrix G1 (`metrics.md` 6).
+/// What follows from one row: the last one of golden matrix G1 (`docs/metrics.md` 6).
 class RowMetricsTest {
 
     private static final MeasuredRow MEASURED = new MeasuredRow(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// The backward pass that is written by hand, against the twin that differentiates the plain network by
-/// itself (`src/test/torch/reference.py`). Bounds: `docs/decisions`, and `engine.md` 4.4.
+/// itself (`src/test/torch/reference.py`). Bounds: `docs/decisions`, and `docs/engine.md` 4.4.
 @Tag("engine")
 class GradientsIT {
 

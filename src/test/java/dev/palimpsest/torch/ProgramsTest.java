@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Rules for the text of the tensor programs, which no compiler checks (`engine.md` 5, 8.2, 11).
+/// Rules for the text of the tensor programs, which no compiler checks (`docs/engine.md` 5).
 class ProgramsTest {
 
     private static final Path PROGRAMS = Path.of("src", "main", "torch");

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 class ScheduleGoldenTest {
 
     /// The published programs divide the batch of one process by this, whatever the number of processes
-    /// (`specs/lorac-ipc.md` 5.1); our settings state the rate that results.
+    /// (`docs/methods/lorac-ipc.md` 5.1); our settings state the rate that results.
     private static final double UNIT = 256;
 
     @TestFactory

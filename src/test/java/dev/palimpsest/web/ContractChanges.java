@@ -9,7 +9,8 @@ import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// What a change of the OpenAPI document takes away from clients (`api.md` 22): removing, renaming, retyping,
+/// What a change of the OpenAPI document takes away from clients (`docs/decisions/0017-openapi-fixture.md`): removing,
+/// renaming, retyping,
 /// narrowing, another default. Everything else only adds.
 final class ContractChanges {
 

@@ -32,7 +32,7 @@ class OpenApiIT {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-    /// Operations of stage core, and those of stage next that are there: `api.md` 4.
+    /// Every operation of the contract.
     private static final Set<String> OPERATIONS = Set.of(
             "planExperiment",
             "createExperiment",

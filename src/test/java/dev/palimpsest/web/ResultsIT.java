@@ -79,7 +79,7 @@ class ResultsIT {
         assertThat(table).bodyText().hasLineCount(16);
     }
 
-    /// Golden values of `metrics.md` 8, G1.
+    /// Golden values of `docs/metrics.md` 6, G1.
     @Test
     void theMetricsAreTheGoldenOnes() {
         JsonNode body = get("/cl-metrics");
