@@ -3,6 +3,7 @@ package dev.palimpsest.bench;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.memory.ClassStatistics;
 import dev.palimpsest.methods.Phase;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
@@ -31,8 +32,8 @@ final class AlignmentBench {
         Meter meter = new Meter();
         try (RandomNetwork random = RandomNetwork.of(options)) {
             DrawnPictures none = new DrawnPictures(RandomNetwork.CLASSES, 0, RandomNetwork.SIDE);
-            TorchTrainingEngine engine =
-                    new TorchTrainingEngine(random.network(), new Pictures(none, none, 1, 1), 1, StopRequest.NEVER);
+            TorchTrainingEngine engine = new TorchTrainingEngine(
+                    random.network(), new Pictures(none, none, 1, 1), Scenario.CLASS_INCREMENTAL, 1, StopRequest.NEVER);
             int earlier = RandomNetwork.CLASSES - RandomNetwork.CLASSES_A_TASK;
             Phase phase = new Phase(statistics(random), epochs, RATE, MOMENTUM, SAMPLES, earlier);
             meter.run(options.number("warm"), options.number("rounds"), () -> {

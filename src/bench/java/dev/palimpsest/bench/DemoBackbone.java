@@ -20,6 +20,7 @@ import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Measure;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.Network;
@@ -32,7 +33,6 @@ import dev.palimpsest.torch.TorchRuntime;
 import dev.palimpsest.training.ContinualTrainer;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.RunCheckpoints;
-import dev.palimpsest.training.Scenario;
 import dev.palimpsest.training.StepRecord;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
@@ -112,6 +112,7 @@ final class DemoBackbone {
             try (TorchTrainingEngine engine = new TorchTrainingEngine(
                             network,
                             new Pictures(dataset.train(), dataset.test(), 2, 1L << 31),
+                            plan.scenario(),
                             256,
                             StopRequest.NEVER);
                     ContinualMethod method = ContinualMethods.create(plan.method())) {

@@ -4,8 +4,10 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.memory.InferenceStatistics;
 import dev.palimpsest.methods.Inference;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.StopRequest;
@@ -116,7 +118,7 @@ final class EvaluationBench {
 
     /// The one after the last task, by an engine that knows nothing yet.
     private MeasuredRow evaluation() {
-        return engine().evaluate(inferences.getLast(), tasks, false);
+        return engine().evaluate(inferences.getLast(), tasks, EvaluationData.TEST);
     }
 
     /// Before and after the alignment of every task, after the first one once; the last row.
@@ -124,16 +126,16 @@ final class EvaluationBench {
         TorchTrainingEngine engine = engine();
         for (int t = 0; t < TASKS - 1; t++) {
             for (int stage = t == 0 ? 1 : 0; stage < 2; stage++) {
-                engine.evaluate(inferences.get(t), tasks.subList(0, t + 1), false);
+                engine.evaluate(inferences.get(t), tasks.subList(0, t + 1), EvaluationData.TEST);
             }
         }
-        engine.evaluate(inferences.getLast(), tasks, false);
-        return engine.evaluate(inferences.getLast(), tasks, false);
+        engine.evaluate(inferences.getLast(), tasks, EvaluationData.TEST);
+        return engine.evaluate(inferences.getLast(), tasks, EvaluationData.TEST);
     }
 
     /// An engine without a cache. It owns nothing but the network, which is closed with this program.
     private TorchTrainingEngine engine() {
-        return new TorchTrainingEngine(random.network(), pictures, 256, StopRequest.NEVER);
+        return new TorchTrainingEngine(random.network(), pictures, Scenario.CLASS_INCREMENTAL, 256, StopRequest.NEVER);
     }
 
     /// How many images were inferred to be from their own task; they are spread evenly where it is all.

@@ -62,7 +62,7 @@ public class Experiment {
         this.methodName = asked.method().info().name();
         this.datasetId = asked.datasetId();
         this.backboneId = asked.backboneId();
-        this.scenario = plan.scenario().wire();
+        this.scenario = plan.scenario().wireName();
         this.taskCount = plan.tasks().size();
         this.plannedImages = plan.plannedImages();
         this.warnings = plan.warnings();

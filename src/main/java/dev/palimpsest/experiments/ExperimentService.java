@@ -136,7 +136,7 @@ public class ExperimentService {
                 experiment.methodName(),
                 experiment.datasetId(),
                 experiment.backboneId(),
-                experiment.scenario(),
+                plan.scenario(),
                 Map.of(),
                 plan.warnings(),
                 experiment.metadata()));

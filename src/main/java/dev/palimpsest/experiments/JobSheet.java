@@ -1,5 +1,6 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.metrics.Scenario;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
@@ -55,14 +56,13 @@ public class JobSheet {
 
     /// Describes a job.
     ///
-    /// @param scenario as on the wire
     /// @param gridPoint dotted path to value; empty without a grid
     public JobSheet(
             UUID jobId,
             String methodName,
             String datasetId,
             String backboneId,
-            String scenario,
+            Scenario scenario,
             Map<String, ? extends @Nullable Object> gridPoint,
             List<Warning> warnings,
             Map<String, String> metadata) {
@@ -70,7 +70,7 @@ public class JobSheet {
         this.methodName = methodName;
         this.datasetId = datasetId;
         this.backboneId = backboneId;
-        this.scenario = scenario;
+        this.scenario = scenario.wireName();
         this.gridPoint = new LinkedHashMap<>(gridPoint);
         this.warnings = List.copyOf(warnings);
         this.metadata = Map.copyOf(metadata);
@@ -78,7 +78,7 @@ public class JobSheet {
 
     /// The same for another job, which does the same once more.
     JobSheet of(UUID otherJob) {
-        return new JobSheet(otherJob, methodName, datasetId, backboneId, scenario, gridPoint, warnings, metadata);
+        return new JobSheet(otherJob, methodName, datasetId, backboneId, scenario(), gridPoint, warnings, metadata);
     }
 
     public UUID jobId() {
@@ -97,8 +97,8 @@ public class JobSheet {
         return backboneId;
     }
 
-    public String scenario() {
-        return scenario;
+    public Scenario scenario() {
+        return Scenario.named(scenario);
     }
 
     public Map<String, @Nullable Object> gridPoint() {

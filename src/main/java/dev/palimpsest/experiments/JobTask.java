@@ -1,6 +1,7 @@
 package dev.palimpsest.experiments;
 
 import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.training.TrainingEvent;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;

@@ -1,6 +1,6 @@
 package dev.palimpsest.experiments;
 
-import dev.palimpsest.training.Scenario;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.training.TrainingPlan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

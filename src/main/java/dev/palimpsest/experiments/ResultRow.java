@@ -1,6 +1,7 @@
 package dev.palimpsest.experiments;
 
 import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.Stage;
 import jakarta.persistence.Entity;

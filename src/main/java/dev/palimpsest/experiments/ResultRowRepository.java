@@ -1,5 +1,6 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.Stage;
 import java.util.Collection;

@@ -3,11 +3,14 @@ package dev.palimpsest.experiments;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.JobState;
+import dev.palimpsest.jobs.NoSuchJobException;
 import dev.palimpsest.metrics.AccuracyMatrix;
 import dev.palimpsest.metrics.ContinualMetrics;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Headline;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MetricContext;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.metrics.TaskMetrics;
 import java.util.Collection;
@@ -28,11 +31,13 @@ import org.springframework.transaction.annotation.Transactional;
 public class Results {
 
     private final JobRepository jobs;
+    private final JobSheetRepository sheets;
     private final JobTaskRepository tasks;
     private final ResultRowRepository rows;
 
-    Results(JobRepository jobs, JobTaskRepository tasks, ResultRowRepository rows) {
+    Results(JobRepository jobs, JobSheetRepository sheets, JobTaskRepository tasks, ResultRowRepository rows) {
         this.jobs = jobs;
+        this.sheets = sheets;
         this.tasks = tasks;
         this.rows = rows;
     }
@@ -58,7 +63,7 @@ public class Results {
 
     /// Every metric of one matrix.
     public ContinualMetrics metrics(UUID jobId, Measure measure, Stage stage, EvaluationData data) {
-        return metrics(tasks.findByJobIdOrderByTask(jobId), rowsOf(jobId, data), measure, stage, data);
+        return metrics(scenario(jobId), tasks.findByJobIdOrderByTask(jobId), rowsOf(jobId, data), measure, stage, data);
     }
 
     /// The metrics of a job as they were when a checkpoint was saved.
@@ -67,7 +72,7 @@ public class Results {
         List<ResultRow> known = rowsOf(jobId, EvaluationData.TEST).stream()
                 .filter(row -> row.afterTask() <= tasksLearned)
                 .toList();
-        return metrics(planned, known, Measure.TOP1, Stage.FINAL, EvaluationData.TEST)
+        return metrics(scenario(jobId), planned, known, Measure.TOP1, Stage.FINAL, EvaluationData.TEST)
                 .headline();
     }
 
@@ -83,7 +88,13 @@ public class Results {
         var headlines = new HashMap<UUID, Headline>();
         measured.forEach((job, known) -> headlines.put(
                 job,
-                metrics(planned.getOrDefault(job, List.of()), known, Measure.TOP1, Stage.FINAL, EvaluationData.TEST)
+                metrics(
+                                scenario(job),
+                                planned.getOrDefault(job, List.of()),
+                                known,
+                                Measure.TOP1,
+                                Stage.FINAL,
+                                EvaluationData.TEST)
                         .headline()));
         return headlines;
     }
@@ -91,8 +102,13 @@ public class Results {
     /// The tasks of a job, planned ones included, in the order of learning.
     public List<TaskResult> tasks(UUID jobId) {
         List<JobTask> planned = tasks.findByJobIdOrderByTask(jobId);
-        ContinualMetrics metrics =
-                metrics(planned, rowsOf(jobId, EvaluationData.TEST), Measure.TOP1, Stage.FINAL, EvaluationData.TEST);
+        ContinualMetrics metrics = metrics(
+                scenario(jobId),
+                planned,
+                rowsOf(jobId, EvaluationData.TEST),
+                Measure.TOP1,
+                Stage.FINAL,
+                EvaluationData.TEST);
         List<TaskMetrics> learned = metrics.byTask();
         return planned.stream()
                 .map(task -> new TaskResult(
@@ -126,22 +142,32 @@ public class Results {
         return one.id().compareTo(other.id()) > 0 ? one : other;
     }
 
+    /// What the plan of a job says of its labels.
+    ///
+    /// @throws NoSuchJobException if there is no such job
+    public Scenario scenario(UUID jobId) {
+        return sheets.findById(jobId).map(JobSheet::scenario).orElseThrow(() -> new NoSuchJobException(jobId));
+    }
+
     private List<ResultRow> rowsOf(UUID jobId, EvaluationData data) {
         return rows.findByJobIdAndDataOrderByAfterTask(jobId, data);
     }
 
     private static ContinualMetrics metrics(
-            List<JobTask> planned, List<ResultRow> all, Measure measure, Stage stage, EvaluationData data) {
+            Scenario scenario,
+            List<JobTask> planned,
+            List<ResultRow> all,
+            Measure measure,
+            Stage stage,
+            EvaluationData data) {
         var companions = new EnumMap<Measure, AccuracyMatrix>(Measure.class);
         for (Measure other : Measure.values()) {
             if (other != measure && all.stream().anyMatch(row -> row.measure() == other)) {
                 companions.put(other, measured(planned, all, other, stage, data).matrix());
             }
         }
-        MetricContext context =
-                labelsShared(planned) ? MetricContext.domainIncremental() : MetricContext.classIncremental();
         AccuracyMatrix matrix = measured(planned, all, measure, stage, data).matrix();
-        return ContinualMetrics.of(matrix, context.withCompanions(companions));
+        return ContinualMetrics.of(matrix, MetricContext.of(scenario).withCompanions(companions));
     }
 
     private static Measured measured(
@@ -162,11 +188,5 @@ public class Results {
             matrix = row == null ? matrix.withMissingRow() : matrix.withRow(row.correct());
         }
         return new Measured(matrix, planned, byTask);
-    }
-
-    /// Domain-incremental tasks all have the same columns of the head.
-    private static boolean labelsShared(List<JobTask> planned) {
-        return planned.size() > 1
-                && planned.getFirst().classIndices().equals(planned.getLast().classIndices());
     }
 }

@@ -149,7 +149,7 @@ class RunEngines {
                 dataset.test(),
                 settings.decodeThreads(),
                 settings.imageStoreSize().toBytes());
-        return new TorchTrainingEngine(network, pictures, evaluationBatch, stop);
+        return new TorchTrainingEngine(network, pictures, plan.scenario(), evaluationBatch, stop);
     }
 
     private static int classes(List<LearningTask> tasks) {

@@ -2,6 +2,7 @@ package dev.palimpsest.experiments;
 
 import dev.palimpsest.experiments.ExperimentRequest.Keep;
 import dev.palimpsest.jobs.JobContext;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Headline;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
@@ -106,7 +107,7 @@ public class RunRecorder {
     /// Stores counts; a row that was measured before is replaced.
     void counts(UUID job, int attempt, TrainingEvent.Evaluated measured) {
         MeasuredRow row = measured.row();
-        EvaluationData data = measured.data().equals("test") ? EvaluationData.TEST : EvaluationData.VALIDATION;
+        EvaluationData data = measured.data();
         for (Map.Entry<Measure, List<@Nullable Integer>> counted : row.correct().entrySet()) {
             List<@Nullable Integer> correct = counted.getValue();
             if (correct.stream().anyMatch(Objects::nonNull)) {

@@ -121,7 +121,8 @@ public final class ContinualMetrics {
         if (labelsDecideNothing(matrix.measure())) {
             return MetricValue.absent(NullReason.LABELS_SHARED);
         }
-        if (definition == MetricDefinition.FORWARD_TRANSFER && !context.labelsShared()) {
+        if (definition == MetricDefinition.FORWARD_TRANSFER
+                && !context.scenario().sharesLabels()) {
             return MetricValue.absent(NullReason.UNSEEN_CLASSES_MASKED);
         }
         if (tasks < definition.leastTasks()) {
@@ -165,7 +166,7 @@ public final class ContinualMetrics {
     }
 
     private boolean labelsDecideNothing(Measure measure) {
-        return context.labelsShared() && measure.needsOwnLabels();
+        return context.scenario().sharesLabels() && measure.needsOwnLabels();
     }
 
     private MetricValue measured(ToDoubleFunction<Cells> formula) {

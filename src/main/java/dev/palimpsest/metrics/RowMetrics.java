@@ -27,7 +27,9 @@ public final class RowMetrics {
     private RowMetrics() {}
 
     /// A task without test images has no count, and what needs it is null.
-    public static List<Metric> of(MeasuredRow row) {
+    ///
+    /// @param scenario of the plan that the model was made by
+    public static List<Metric> of(MeasuredRow row, Scenario scenario) {
         var matrices = new EnumMap<Measure, AccuracyMatrix>(Measure.class);
         for (Map.Entry<Measure, List<@Nullable Integer>> counted : row.correct().entrySet()) {
             if (counted.getValue().stream().anyMatch(Objects::nonNull)) {
@@ -38,17 +40,10 @@ public final class RowMetrics {
         if (top1 == null) {
             return List.of();
         }
-        return ContinualMetrics.of(top1, context(matrices)).all().stream()
+        MetricContext context = MetricContext.of(scenario).withCompanions(matrices);
+        return ContinualMetrics.of(top1, context).all().stream()
                 .filter(metric -> OF_ONE_ROW.contains(metric.definition()))
                 .toList();
-    }
-
-    /// Where no class names a task, the tasks share their labels.
-    private static MetricContext context(Map<Measure, AccuracyMatrix> companions) {
-        MetricContext context = companions.containsKey(Measure.TASK_KNOWN)
-                ? MetricContext.classIncremental()
-                : MetricContext.domainIncremental();
-        return context.withCompanions(companions);
     }
 
     private static AccuracyMatrix matrix(Measure measure, List<Integer> images, List<@Nullable Integer> counts) {

@@ -8,6 +8,7 @@ import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Stage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -157,16 +158,15 @@ public final class ContinualTrainer {
         }
         phase(task, "evaluating");
         List<LearningTask> learned = tasks.subList(0, task.index() + 1);
-        measure(task, stage, learned, state, false);
+        measure(task, stage, learned, state, EvaluationData.TEST);
         if (learned.stream().allMatch(one -> one.validation().length > 0)) {
-            measure(task, stage, learned, state, true);
+            measure(task, stage, learned, state, EvaluationData.VALIDATION);
         }
     }
 
     private void measure(
-            LearningTask task, Stage stage, List<LearningTask> learned, RunState state, boolean validation) {
-        var row = stopwatch.evaluating(() -> engine.evaluate(method.inference(), learned, validation));
-        String data = validation ? "validation" : "test";
+            LearningTask task, Stage stage, List<LearningTask> learned, RunState state, EvaluationData data) {
+        var row = stopwatch.evaluating(() -> engine.evaluate(method.inference(), learned, data));
         state.measured(task, stage, data, row);
         listener.on(new TrainingEvent.Evaluated(task.index(), stage, data, row));
     }

@@ -4,7 +4,9 @@ import dev.palimpsest.data.ImageSource;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.InferenceStatistics;
 import dev.palimpsest.methods.Inference;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
@@ -28,14 +30,17 @@ final class Evaluator {
 
     private final Network network;
     private final Pictures pictures;
+    private final Scenario scenario;
     private final int batchSize;
     private final StopRequest stop;
     private final EvaluationCache cache = new EvaluationCache();
 
+    /// @param scenario of the plan
     /// @param batchSize images decoded at once, cut to whole chunks
-    Evaluator(Network network, Pictures pictures, int batchSize, StopRequest stop) {
+    Evaluator(Network network, Pictures pictures, Scenario scenario, int batchSize, StopRequest stop) {
         this.network = network;
         this.pictures = pictures;
+        this.scenario = scenario;
         this.batchSize = batchSize;
         this.stop = stop;
     }
@@ -60,19 +65,21 @@ final class Evaluator {
         }
     }
 
-    MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation) {
+    MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, EvaluationData data) {
         LearningTask last = tasks.getLast();
         int seen = last.firstClass() + last.classCount();
         int outputs = network.heads().classes();
-        boolean shared = tasks.size() > 1 && tasks.get(1).firstClass() == 0;
         boolean infers = !(inference instanceof Inference.Latest);
-        RowCounts counts = new RowCounts(tasks, inference.masksUnseen() ? seen : outputs, shared, infers);
-        ImageSource source = validation ? pictures.train() : pictures.test();
+        RowCounts counts = new RowCounts(tasks, inference.masksUnseen() ? seen : outputs, scenario, infers);
+        ImageSource source = switch (data) {
+            case TEST -> pictures.test();
+            case VALIDATION -> pictures.train();
+        };
         EvaluationCache known = infers ? cache : new EvaluationCache();
         List<Asked> sets = new ArrayList<>();
         for (LearningTask task : tasks) {
-            int[] rows = validation ? task.validation() : task.test();
-            String name = (validation ? "validation" : "test") + task.index();
+            int[] rows = rows(task, data);
+            String name = data.wireName() + task.index();
             sets.add(new Asked(known.of(name, rows.length, network.shape().width()), rows));
         }
         switch (inference) {
@@ -89,6 +96,13 @@ final class Evaluator {
             counts.add(task, logits(asked), outputs, task.targets(source, asked.rows), asked.inferred);
         }
         return counts.row();
+    }
+
+    static int[] rows(LearningTask task, EvaluationData data) {
+        return switch (data) {
+            case TEST -> task.test();
+            case VALIDATION -> task.validation();
+        };
     }
 
     /// Infers tasks from the features of the first snapshot and computes those of the inferred tasks' snapshots.

@@ -4,6 +4,7 @@ import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.CheckpointManifest.CountRow;
 import dev.palimpsest.checkpoints.CheckpointManifest.KnownClass;
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Stage;
@@ -49,7 +50,7 @@ final class ManifestForm {
                 result.add(new CountRow(
                         row.task() + 1,
                         row.stage().wireName(),
-                        row.data(),
+                        row.data().wireName(),
                         one.getKey().wireName(),
                         row.counts().testImages(),
                         one.getValue()));
@@ -76,7 +77,7 @@ final class ManifestForm {
         return new RunState.Row(
                 any.afterTask() - 1,
                 Stage.valueOf(any.stage().toUpperCase(Locale.ROOT)),
-                any.data(),
+                EvaluationData.named(any.data()),
                 new MeasuredRow(any.images(), correct));
     }
 }

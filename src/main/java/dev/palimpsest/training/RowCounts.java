@@ -3,6 +3,7 @@ package dev.palimpsest.training;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,17 +16,17 @@ final class RowCounts {
     private static final int TOP = 5;
 
     private final List<LearningTask> tasks;
-    private final boolean sharedLabels;
+    private final Scenario scenario;
     private final boolean infersTask;
     private final int scored;
     private final List<Integer> images = new ArrayList<>();
     private final Map<Measure, List<@Nullable Integer>> correct = new EnumMap<>(Measure.class);
 
     /// @param scored how many outputs take part: all classes learned so far, or all there are
-    RowCounts(List<LearningTask> tasks, int scored, boolean sharedLabels, boolean infersTask) {
+    RowCounts(List<LearningTask> tasks, int scored, Scenario scenario, boolean infersTask) {
         this.tasks = tasks;
         this.scored = scored;
-        this.sharedLabels = sharedLabels;
+        this.scenario = scenario;
         this.infersTask = infersTask;
         for (Measure measure : Measure.values()) {
             correct.put(measure, new ArrayList<>());
@@ -66,7 +67,7 @@ final class RowCounts {
         return switch (measure) {
             case TOP1 -> true;
             case TOP5 -> last.firstClass() + last.classCount() >= TOP;
-            case TASK_KNOWN, TASK_ID -> !sharedLabels;
+            case TASK_KNOWN, TASK_ID -> !scenario.sharesLabels();
             case INFERRED_TASK -> infersTask;
         };
     }

@@ -4,6 +4,7 @@ import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.checkpoints.StoredFile;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.methods.ContinualMethod;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.torch.Safetensors;
@@ -24,7 +25,7 @@ final class RunState {
     static final String OPTIMIZER = "optimizer";
 
     /// A measured row, as the manifest keeps it.
-    record Row(int task, Stage stage, String data, MeasuredRow counts) {}
+    record Row(int task, Stage stage, EvaluationData data, MeasuredRow counts) {}
 
     private final List<Row> rows = new ArrayList<>();
     private Map<String, TensorBundle> bundles = new LinkedHashMap<>();
@@ -111,7 +112,7 @@ final class RunState {
         steps = stepsDone;
     }
 
-    void measured(LearningTask after, Stage stage, String data, MeasuredRow counts) {
+    void measured(LearningTask after, Stage stage, EvaluationData data, MeasuredRow counts) {
         rows.add(new Row(after.index(), stage, data, counts));
     }
 }

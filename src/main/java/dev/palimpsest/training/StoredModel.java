@@ -4,6 +4,7 @@ import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,7 @@ public final class StoredModel {
             RunState state = RunState.read(checkpoint);
             state.restore(engine, method, tasks);
             Inference inference = protocol.of(method.inference(), batchSize);
-            return Optional.of(engine.evaluate(inference, tasks.subList(0, state.task()), false));
+            return Optional.of(engine.evaluate(inference, tasks.subList(0, state.task()), EvaluationData.TEST));
         } catch (StoppedException stopped) {
             return Optional.empty();
         }

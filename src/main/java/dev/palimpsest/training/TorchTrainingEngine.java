@@ -7,7 +7,9 @@ import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterSession;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.AlignmentEpoch;
@@ -54,12 +56,14 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     /// An engine that closes its network.
     ///
+    /// @param scenario of the plan
     /// @param evaluationBatch test images decoded at once
-    public TorchTrainingEngine(Network network, Pictures pictures, int evaluationBatch, StopRequest stop) {
+    public TorchTrainingEngine(
+            Network network, Pictures pictures, Scenario scenario, int evaluationBatch, StopRequest stop) {
         this.network = network;
         this.pictures = pictures;
         this.stop = stop;
-        this.evaluator = new Evaluator(network, pictures, evaluationBatch, stop);
+        this.evaluator = new Evaluator(network, pictures, scenario, evaluationBatch, stop);
     }
 
     @Override
@@ -170,8 +174,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
     }
 
     @Override
-    public MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation) {
-        return evaluator.evaluate(inference, tasks, validation);
+    public MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, EvaluationData data) {
+        return evaluator.evaluate(inference, tasks, data);
     }
 
     @Override

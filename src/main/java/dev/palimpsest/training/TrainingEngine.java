@@ -7,6 +7,7 @@ import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
@@ -67,8 +68,7 @@ public interface TrainingEngine extends AutoCloseable {
     /// Counts of one row.
     ///
     /// @param tasks those learned so far; the row covers all of them
-    /// @param validation whether the images kept away from training are asked, else the test images
-    MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation);
+    MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, EvaluationData data);
 
     /// The model after these tasks, without what the method keeps: bundles by name.
     Map<String, TensorBundle> save(List<LearningTask> learned);

@@ -1,6 +1,7 @@
 package dev.palimpsest.training;
 
 import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Stage;
 import java.util.List;
@@ -47,9 +48,8 @@ public sealed interface TrainingEvent {
 
     /// One row of counts.
     ///
-    /// @param data `test` or `validation`
     /// @param row tasks up to this one
-    record Evaluated(int task, Stage stage, String data, MeasuredRow row) implements TrainingEvent {}
+    record Evaluated(int task, Stage stage, EvaluationData data, MeasuredRow row) implements TrainingEvent {}
 
     /// A task is learned and measured.
     ///

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.settings.SettingsBinder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -5,6 +5,7 @@ import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.RowMetrics;
+import dev.palimpsest.metrics.Scenario;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,7 +48,8 @@ record EvaluationBody(
         }
     }
 
-    static EvaluationBody of(Evaluation evaluation) {
+    /// @param scenario of the job that the checkpoint belongs to
+    static EvaluationBody of(Evaluation evaluation, Scenario scenario) {
         MeasuredRow counts = evaluation.counts().orElse(null);
         boolean leaks = evaluation.protocol().leaksTaskIdentity();
         return new EvaluationBody(
@@ -65,7 +67,7 @@ record EvaluationBody(
                 counts == null ? null : accuracy(counts),
                 counts == null || leaks
                         ? null
-                        : RowMetrics.of(counts).stream()
+                        : RowMetrics.of(counts, scenario).stream()
                                 .map(MetricsBody.Entry::of)
                                 .toList(),
                 evaluation.failure().map(FailureBody::of).orElse(null),

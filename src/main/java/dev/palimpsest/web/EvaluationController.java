@@ -6,6 +6,7 @@ import dev.palimpsest.experiments.Evaluation;
 import dev.palimpsest.experiments.EvaluationRequest;
 import dev.palimpsest.experiments.Evaluations;
 import dev.palimpsest.experiments.OperationState;
+import dev.palimpsest.experiments.Results;
 import dev.palimpsest.jobs.Ids;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -37,11 +38,13 @@ class EvaluationController {
 
     private final Evaluations evaluations;
     private final CheckpointLibrary library;
+    private final Results results;
     private final Idempotency idempotency;
 
-    EvaluationController(Evaluations evaluations, CheckpointLibrary library, Idempotency idempotency) {
+    EvaluationController(Evaluations evaluations, CheckpointLibrary library, Results results, Idempotency idempotency) {
         this.evaluations = evaluations;
         this.library = library;
+        this.results = results;
         this.idempotency = idempotency;
     }
 
@@ -64,7 +67,7 @@ class EvaluationController {
             Evaluation created = evaluations.create(checkpoint, tree, Wire.owner(request));
             return ResponseEntity.accepted()
                     .location(URI.create("/api/v1/evaluations/" + Ids.evaluation(created.id())))
-                    .body(EvaluationBody.of(created));
+                    .body(body(created));
         });
     }
 
@@ -88,7 +91,7 @@ class EvaluationController {
                         page.ascending(),
                         page.limit() + 1)
                 .stream()
-                .map(EvaluationBody::of)
+                .map(this::body)
                 .toList();
         return ListAnswer.cut(oneMore, page.limit(), EvaluationBody::id);
     }
@@ -96,9 +99,10 @@ class EvaluationController {
     @GetMapping("/evaluations/{id}")
     @Operation(operationId = "getEvaluation", summary = "Read an evaluation")
     EvaluationBody get(@PathVariable("id") String id) {
-        return evaluations
-                .find(Wire.evaluationId(id))
-                .map(EvaluationBody::of)
-                .orElseThrow(Wire.notFound("evaluation", id));
+        return evaluations.find(Wire.evaluationId(id)).map(this::body).orElseThrow(Wire.notFound("evaluation", id));
+    }
+
+    private EvaluationBody body(Evaluation evaluation) {
+        return EvaluationBody.of(evaluation, results.scenario(evaluation.jobId()));
     }
 }

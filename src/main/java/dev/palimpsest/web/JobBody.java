@@ -136,7 +136,7 @@ record JobBody(
                 sheet == null ? "" : sheet.methodName(),
                 sheet == null ? "" : sheet.datasetId(),
                 sheet == null ? "" : sheet.backboneId(),
-                sheet == null ? "" : sheet.scenario(),
+                sheet == null ? "" : sheet.scenario().wireName(),
                 job.seed(),
                 sheet == null ? Map.of() : sheet.gridPoint(),
                 job.fingerprint(),

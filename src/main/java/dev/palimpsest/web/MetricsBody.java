@@ -1,11 +1,11 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.EvaluationData;
 import dev.palimpsest.experiments.JobTask;
 import dev.palimpsest.experiments.Results;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.metrics.ContinualMetrics;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Interval;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.Metric;
@@ -114,7 +114,7 @@ record MetricsBody(
                 "clm-1",
                 what.measure().wireName(),
                 what.stage().wireName(),
-                what.data().wire(),
+                what.data().wireName(),
                 metrics.headline().tasksLearned(),
                 tasks.size(),
                 all,

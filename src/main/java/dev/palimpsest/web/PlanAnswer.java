@@ -50,7 +50,7 @@ record PlanAnswer(
                         .map(job -> new PlannedJob(job.seed(), Map.of(), job.fingerprint()))
                         .toList(),
                 SettingsBinder.write(plan.request()),
-                plan.scenario().wire(),
+                plan.scenario().wireName(),
                 plan.tasks().stream()
                         .map(task -> Task.of(task, plan.request().datasetId()))
                         .toList(),

@@ -1,12 +1,12 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.EvaluationData;
 import dev.palimpsest.experiments.JobSearch;
 import dev.palimpsest.experiments.RequestRefusedException;
 import dev.palimpsest.experiments.Results;
 import dev.palimpsest.experiments.SeedSummary;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.metrics.ContinualMetrics;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.Stage;
 import io.swagger.v3.oas.annotations.Operation;

@@ -1,8 +1,8 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.EvaluationData;
 import dev.palimpsest.experiments.SeedSummary;
 import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.SeedStatistics;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
@@ -46,7 +46,7 @@ record SummaryBody(
                 "experiment_summary",
                 Ids.experiment(experiment),
                 "clm-1",
-                data.wire(),
+                data.wireName(),
                 summary.jobsTotal(),
                 summary.jobsTotal() - summary.jobsMissing().size(),
                 summary.jobsMissing().stream().map(Ids::job).toList(),

@@ -19,11 +19,12 @@ import dev.palimpsest.jobs.StopAsk;
 import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.settings.SettingsBinder;
-import dev.palimpsest.training.Scenario;
 import dev.palimpsest.training.StepRecord;
 import dev.palimpsest.training.TrainingEvent;
 import dev.palimpsest.training.TrainingListener;
@@ -108,7 +109,7 @@ public class ScriptedRuns {
                         "lorac_ipc",
                         "drawn",
                         "tiny",
-                        "class_incremental",
+                        Scenario.CLASS_INCREMENTAL,
                         Map.of(),
                         List.of(new JobSheet.Warning("single_seed", "seeds", "One seed says nothing about spread.")),
                         Map.of("team", "vision")));
@@ -185,7 +186,7 @@ public class ScriptedRuns {
                     return new AttemptEnd.Failed(StatusReason.WORKER_LOST, "The worker stopped answering.");
                 }
                 listener.on(new TrainingEvent.PhaseEpochCompleted(task, "aligning", 0, 0.5));
-                listener.on(new TrainingEvent.Evaluated(task, Stage.FINAL, "test", row(task)));
+                listener.on(new TrainingEvent.Evaluated(task, Stage.FINAL, EvaluationData.TEST, row(task)));
                 listener.on(new TrainingEvent.TaskCompleted(
                         task, 1.5, 0.25, 1000, 900, Map.of("frozen_sites", (double) task)));
                 listener.on(new TrainingEvent.CheckpointSaved(task, null, save(task, null)));

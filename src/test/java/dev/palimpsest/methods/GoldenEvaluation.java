@@ -1,7 +1,9 @@
 package dev.palimpsest.methods;
 
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
@@ -36,7 +38,8 @@ final class GoldenEvaluation {
                 setup.inputs().get("test_labels").longs());
         Pictures pictures = new Pictures(test, test, 1, Integer.MAX_VALUE);
         // closing the engine would close the network
-        return new TorchTrainingEngine(network, pictures, 7, StopRequest.NEVER).evaluate(inference, tasks, false);
+        return new TorchTrainingEngine(network, pictures, Scenario.CLASS_INCREMENTAL, 7, StopRequest.NEVER)
+                .evaluate(inference, tasks, EvaluationData.TEST);
     }
 
     /// Features of all pictures, [n, D].

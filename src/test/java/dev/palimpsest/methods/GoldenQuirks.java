@@ -10,6 +10,7 @@ import dev.palimpsest.metrics.ContinualMetrics;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MetricContext;
 import dev.palimpsest.metrics.MetricDefinition;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.model.AdapterSession;
 import dev.palimpsest.model.AdapterSite;
@@ -849,7 +850,8 @@ final class GoldenQuirks {
             rows.add(row);
         }
         ContinualMetrics metrics = ContinualMetrics.of(
-                AccuracyMatrix.of(Measure.TOP1, Stage.FINAL, images, rows), MetricContext.classIncremental());
+                AccuracyMatrix.of(Measure.TOP1, Stage.FINAL, images, rows),
+                MetricContext.of(Scenario.CLASS_INCREMENTAL));
         metric("18.acc@1", metrics, MetricDefinition.FINAL_ACCURACY, quirk);
         metric("18.forgetting", metrics, MetricDefinition.FORGETTING, quirk);
         metric("18.backward", metrics, MetricDefinition.BACKWARD_TRANSFER, quirk);

@@ -107,7 +107,7 @@ class ContinualMetricsPropertyTest {
 
             var transposed = ContinualMetrics.of(
                     AccuracyMatrix.of(Measure.TOP1, Stage.FINAL, triangle.images(), full),
-                    MetricContext.classIncremental());
+                    MetricContext.of(Scenario.CLASS_INCREMENTAL));
 
             assertThat(transposed.metric(FINAL_ACCURACY).value()).isNull();
             assertThat(transposed.metric(FORGETTING).value()).isNull();
@@ -204,7 +204,8 @@ class ContinualMetricsPropertyTest {
 
         ContinualMetrics metrics() {
             return ContinualMetrics.of(
-                    AccuracyMatrix.of(Measure.TOP1, Stage.FINAL, images, rows), MetricContext.classIncremental());
+                    AccuracyMatrix.of(Measure.TOP1, Stage.FINAL, images, rows),
+                    MetricContext.of(Scenario.CLASS_INCREMENTAL));
         }
 
         /// The lower triangle in percent, NaN where nothing was measured.

@@ -90,8 +90,8 @@ class ContinualMetricsTest {
                 Measure.TASK_ID, lastRow(Measure.TASK_ID, List.of(110, 74, 190, 28, 61)),
                 Measure.TASK_KNOWN, lastRow(Measure.TASK_KNOWN, List.of(113, 75, 201, 31, 62)));
 
-        var metrics =
-                ContinualMetrics.of(g2Matrix, MetricContext.classIncremental().withCompanions(companions));
+        var metrics = ContinualMetrics.of(
+                g2Matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL).withCompanions(companions));
 
         expect(metrics, TASK_ID_ACCURACY, 1703747.0 / 18480);
         expect(metrics, TASK_ID_ACCURACY_MICRO, 23150.0 / 251);
@@ -109,9 +109,10 @@ class ContinualMetricsTest {
         var matrix = matrix(List.of(10, 20, 30), List.of(List.of(5, 16), List.of(6, 14, 18), List.of(7, 15, 27)));
         var untrained = Arrays.asList(null, 3, 6);
 
-        var shared =
-                ContinualMetrics.of(matrix, MetricContext.domainIncremental().withUntrainedCorrect(untrained));
-        var own = ContinualMetrics.of(matrix, MetricContext.classIncremental().withUntrainedCorrect(untrained));
+        var shared = ContinualMetrics.of(
+                matrix, MetricContext.of(Scenario.DOMAIN_INCREMENTAL).withUntrainedCorrect(untrained));
+        var own = ContinualMetrics.of(
+                matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL).withUntrainedCorrect(untrained));
 
         expect(shared, FORGETTING, -7.5);
         expect(shared, FORWARD_TRANSFER, 52.5);
@@ -127,7 +128,7 @@ class ContinualMetricsTest {
     @Test
     void forwardTransferSaysWhatItLacks() {
         var lower = matrix(List.of(10, 20), List.of(List.of(5), List.of(6, 14)));
-        var context = MetricContext.domainIncremental();
+        var context = MetricContext.of(Scenario.DOMAIN_INCREMENTAL);
 
         expectNull(ContinualMetrics.of(lower, context), FORWARD_TRANSFER, NullReason.NEEDS_REFERENCE);
         expectNull(
@@ -140,7 +141,7 @@ class ContinualMetricsTest {
     void aMeasureThatNeedsLabelsOfItsOwnHasNoNumbersWhereTheyAreShared() {
         var matrix = AccuracyMatrix.of(Measure.TASK_ID, Stage.FINAL, List.of(10), List.of(List.of(5)));
 
-        var metrics = ContinualMetrics.of(matrix, MetricContext.domainIncremental());
+        var metrics = ContinualMetrics.of(matrix, MetricContext.of(Scenario.DOMAIN_INCREMENTAL));
 
         expectNull(metrics, FINAL_ACCURACY, NullReason.LABELS_SHARED);
         assertThat(metrics.curves().get("average_accuracy")).containsOnlyNulls();
@@ -200,7 +201,7 @@ class ContinualMetricsTest {
     }
 
     private static ContinualMetrics classIncremental(AccuracyMatrix matrix) {
-        return ContinualMetrics.of(matrix, MetricContext.classIncremental());
+        return ContinualMetrics.of(matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL));
     }
 
     private static void expect(ContinualMetrics metrics, MetricDefinition definition, double value) {

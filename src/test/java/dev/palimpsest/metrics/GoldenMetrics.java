@@ -57,7 +57,7 @@ final class GoldenMetrics {
     private void matrixCase(JsonNode golden) {
         var name = golden.get("name").asString();
         var matrix = matrix(golden);
-        var metrics = ContinualMetrics.of(matrix, MetricContext.classIncremental());
+        var metrics = ContinualMetrics.of(matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL));
         expectSame(name + " tasks_learned", golden.get("tasks_learned").asInt(), matrix.tasksLearned());
         golden.get("expected")
                 .forEachEntry((key, expected) -> matrixValue(name, key, expected, metrics, golden.get("null_reasons")));
@@ -154,8 +154,8 @@ final class GoldenMetrics {
             }
             companions.put(other.measure(), other.withRow(counts(counts)));
         });
-        var metrics =
-                ContinualMetrics.of(matrix, MetricContext.classIncremental().withCompanions(companions));
+        var metrics = ContinualMetrics.of(
+                matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL).withCompanions(companions));
         golden.path("last_row_expected")
                 .forEachEntry((key, expected) ->
                         compare(name + " " + key, expected, scalar(metrics, key).value()));
@@ -191,8 +191,8 @@ final class GoldenMetrics {
         }
         var untrained = counts(golden.get("untrained_correct"));
         var forward = "clm-1/forward_transfer";
-        var domain =
-                ContinualMetrics.of(matrix, MetricContext.domainIncremental().withUntrainedCorrect(untrained));
+        var domain = ContinualMetrics.of(
+                matrix, MetricContext.of(Scenario.DOMAIN_INCREMENTAL).withUntrainedCorrect(untrained));
         compare(
                 name + " domain " + forward,
                 golden.at("/domain_incremental").get(forward),
@@ -202,8 +202,8 @@ final class GoldenMetrics {
         for (var id : List.of("clm-1/task_known_accuracy", "clm-1/task_id_accuracy")) {
             expectSame(name + " domain " + id, shared, reason(scalar(domain, id)));
         }
-        var classes =
-                ContinualMetrics.of(matrix, MetricContext.classIncremental().withUntrainedCorrect(untrained));
+        var classes = ContinualMetrics.of(
+                matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL).withUntrainedCorrect(untrained));
         compare(
                 name + " class " + forward,
                 golden.get("class_incremental").get(forward),
@@ -226,8 +226,8 @@ final class GoldenMetrics {
         while (matrix.tasksLearned() < parameters.size()) {
             matrix = matrix.withMissingRow();
         }
-        var metrics =
-                ContinualMetrics.of(matrix, MetricContext.classIncremental().withInferenceParameters(parameters));
+        var metrics = ContinualMetrics.of(
+                matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL).withInferenceParameters(parameters));
         compare(
                 "model_size_efficiency of " + parameters,
                 golden.get("expected"),
@@ -239,7 +239,8 @@ final class GoldenMetrics {
         var single = doubles(golden.get("single"));
         if (single.contains(0.0)) {
             var metrics = ContinualMetrics.of(
-                    lastRowOnly(merged), MetricContext.classIncremental().withSingleAccuracy(single));
+                    lastRowOnly(merged),
+                    MetricContext.of(Scenario.CLASS_INCREMENTAL).withSingleAccuracy(single));
             var metric = metrics.metric(MetricDefinition.NORMALISED_ACCURACY);
             compare("normalised_accuracy over " + single, golden.get("expected"), metric.value());
             expectSame("normalised_accuracy over " + single, "reference_is_zero", reason(metric));
@@ -272,8 +273,8 @@ final class GoldenMetrics {
             row.add((int) Math.round(percent * 10_000));
             matrix = matrix.withRow(row);
         }
-        var metrics =
-                ContinualMetrics.of(matrix, MetricContext.classIncremental().withJointAccuracy(joint));
+        var metrics = ContinualMetrics.of(
+                matrix, MetricContext.of(Scenario.CLASS_INCREMENTAL).withJointAccuracy(joint));
         var mean = metrics.metric(MetricDefinition.INTRANSIGENCE);
         compareLists("intransigence by task", golden.get("by_task"), metrics.intransigenceByTask());
         compare("intransigence", golden.get("mean"), mean.value());

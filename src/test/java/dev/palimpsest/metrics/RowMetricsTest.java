@@ -24,7 +24,7 @@ class RowMetricsTest {
 
     @Test
     void aRowHasTheValuesOfItsMatrix() {
-        assertThat(RowMetrics.of(MEASURED))
+        assertThat(RowMetrics.of(MEASURED, Scenario.CLASS_INCREMENTAL))
                 .extracting(Metric::name, Metric::value)
                 .contains(
                         tuple("final_accuracy", 92.6),
@@ -36,7 +36,7 @@ class RowMetricsTest {
 
     @Test
     void whatNobodyMeasuredSaysWhy() {
-        assertThat(RowMetrics.of(MEASURED))
+        assertThat(RowMetrics.of(MEASURED, Scenario.CLASS_INCREMENTAL))
                 .filteredOn(metric -> metric.name().equals("inferred_task_accuracy"))
                 .extracting(Metric::nullReason)
                 .containsExactly(NullReason.NOT_MADE_BY_METHOD);
@@ -47,11 +47,30 @@ class RowMetricsTest {
         var measured =
                 new MeasuredRow(List.of(10, 0), Map.of(Measure.TOP1, row(9, null), Measure.TASK_KNOWN, row(10, null)));
 
-        assertThat(RowMetrics.of(measured))
+        assertThat(RowMetrics.of(measured, Scenario.CLASS_INCREMENTAL))
                 .filteredOn(metric -> metric.name().equals("final_accuracy"))
                 .allSatisfy(metric -> {
                     assertThat(metric.value()).isNull();
                     assertThat(metric.missing()).containsExactly(new MetricValue.Cell(2, 2));
                 });
+    }
+
+    /// Rows that were stored while labels were taken for a task's own may hold such counts.
+    @Test
+    void sharedLabelsNameNoTaskWhateverWasCounted() {
+        assertThat(RowMetrics.of(MEASURED, Scenario.DOMAIN_INCREMENTAL))
+                .filteredOn(metric -> metric.name().startsWith("task_"))
+                .hasSize(4)
+                .allSatisfy(metric -> assertThat(metric.nullReason()).isEqualTo(NullReason.LABELS_SHARED));
+    }
+
+    @Test
+    void ownLabelsThatNobodyCountedAreNotCalledShared() {
+        var measured = new MeasuredRow(List.of(10), Map.of(Measure.TOP1, row(9)));
+
+        assertThat(RowMetrics.of(measured, Scenario.CLASS_INCREMENTAL))
+                .filteredOn(metric -> metric.name().equals("task_id_accuracy"))
+                .extracting(Metric::nullReason)
+                .containsExactly(NullReason.NOT_MEASURED);
     }
 }

@@ -22,6 +22,7 @@ import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ImagePixels;
@@ -35,7 +36,6 @@ import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.training.ContinualTrainer;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.RunCheckpoints;
-import dev.palimpsest.training.Scenario;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
 import dev.palimpsest.training.TrainingEvent;
@@ -142,7 +142,7 @@ public final class SmallRun implements AutoCloseable {
                 pixels(input),
                 streams.seed(RandomStreams.Stream.INIT, 0, 0, 0));
         Pictures pictures = new Pictures(dataset.train(), dataset.test(), 1, Integer.MAX_VALUE);
-        engine = new TorchTrainingEngine(network, pictures, options.evaluationBatch(), options.stop());
+        engine = new TorchTrainingEngine(network, pictures, plan.scenario(), options.evaluationBatch(), options.stop());
         method = ContinualMethods.create(options.method());
     }
 

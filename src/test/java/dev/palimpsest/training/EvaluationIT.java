@@ -9,8 +9,10 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.LoracIpc;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImagePixels;
@@ -59,8 +61,8 @@ class EvaluationIT {
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 256})
     void countsDoNotDependOnTheBatch(int batch) {
-        assertThat(fresh(batch).evaluate(run.method().inference(), run.tasks(), false))
-                .isEqualTo(fresh(64).evaluate(run.method().inference(), run.tasks(), false));
+        assertThat(fresh(batch).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST))
+                .isEqualTo(fresh(64).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST));
     }
 
     @Test
@@ -68,8 +70,8 @@ class EvaluationIT {
         List<LearningTask> shuffled =
                 run.tasks().stream().map(EvaluationIT::shuffled).toList();
 
-        assertThat(fresh(7).evaluate(run.method().inference(), shuffled, false))
-                .isEqualTo(fresh(64).evaluate(run.method().inference(), run.tasks(), false));
+        assertThat(fresh(7).evaluate(run.method().inference(), shuffled, EvaluationData.TEST))
+                .isEqualTo(fresh(64).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST));
     }
 
     @ParameterizedTest
@@ -119,7 +121,7 @@ class EvaluationIT {
             }
         }
 
-        MeasuredRow measured = fresh(64).evaluate(inference, run.tasks(), false);
+        MeasuredRow measured = fresh(64).evaluate(inference, run.tasks(), EvaluationData.TEST);
 
         assertThat(measured.correct().get(Measure.TOP1)).isEqualTo(boxed(right));
         assertThat(measured.correct().get(Measure.INFERRED_TASK)).isEqualTo(boxed(rightTask));
@@ -135,7 +137,8 @@ class EvaluationIT {
                 .map(TrainingEvent.Evaluated::row)
                 .toList();
 
-        assertThat(measured).containsExactly(fresh(64).evaluate(run.method().inference(), run.tasks(), false));
+        assertThat(measured)
+                .containsExactly(fresh(64).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST));
     }
 
     @Test
@@ -143,7 +146,7 @@ class EvaluationIT {
         Map<String, byte[]> before = state();
         long open = TestPrograms.RUNTIME.openTensors();
 
-        fresh(7).evaluate(run.method().inference(), run.tasks(), false);
+        fresh(7).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST);
 
         assertThat(TestPrograms.RUNTIME.openTensors()).isEqualTo(open);
         assertThat(state()).allSatisfy((name, bytes) -> assertThat(bytes).isEqualTo(before.get(name)));
@@ -153,8 +156,8 @@ class EvaluationIT {
     void aVoteOfOneImageIsItsOwnDecision() {
         Inference.ByInferredTask each = (Inference.ByInferredTask) run.method().inference();
 
-        assertThat(fresh(7).evaluate(new Inference.ByBatchMajority(each, 1), run.tasks(), false))
-                .isEqualTo(fresh(64).evaluate(each, run.tasks(), false));
+        assertThat(fresh(7).evaluate(new Inference.ByBatchMajority(each, 1), run.tasks(), EvaluationData.TEST))
+                .isEqualTo(fresh(64).evaluate(each, run.tasks(), EvaluationData.TEST));
     }
 
     @ParameterizedTest
@@ -163,17 +166,17 @@ class EvaluationIT {
         Inference vote = new Inference.ByBatchMajority(
                 (Inference.ByInferredTask) run.method().inference(), 4);
 
-        assertThat(fresh(batch).evaluate(vote, run.tasks(), false))
-                .isEqualTo(fresh(64).evaluate(vote, run.tasks(), false));
+        assertThat(fresh(batch).evaluate(vote, run.tasks(), EvaluationData.TEST))
+                .isEqualTo(fresh(64).evaluate(vote, run.tasks(), EvaluationData.TEST));
     }
 
     @Test
     void aTaskWithoutTestImagesHasNoCount() {
-        MeasuredRow all = fresh(64).evaluate(run.method().inference(), run.tasks(), false);
+        MeasuredRow all = fresh(64).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST);
         List<LearningTask> holed = new ArrayList<>(run.tasks());
         holed.set(1, tested(run.tasks().get(1), new int[0]));
 
-        MeasuredRow row = fresh(64).evaluate(run.method().inference(), holed, false);
+        MeasuredRow row = fresh(64).evaluate(run.method().inference(), holed, EvaluationData.TEST);
 
         List<@Nullable Integer> counts = row.correct().getOrDefault(Measure.TOP1, List.of());
         List<@Nullable Integer> known = all.correct().getOrDefault(Measure.TOP1, List.of());
@@ -185,7 +188,7 @@ class EvaluationIT {
     void aStoredModelIsMeasuredAsItsRunMeasuredItAndStaysAsItIs() {
         StoredCheckpoint stored = Objects.requireNonNull(SmallRun.newest(run.store()));
         Map<String, String> before = SmallRun.digests(stored);
-        MeasuredRow measured = fresh(64).evaluate(run.method().inference(), run.tasks(), false);
+        MeasuredRow measured = fresh(64).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST);
 
         try (SmallRun other = new SmallRun(SmallRun.Options.of(SmallRun.loracIpc(LoracIpc.Fidelity.CORRECTED)))) {
             Optional<MeasuredRow> again = new StoredModel(stored, other.tasks())
@@ -223,6 +226,7 @@ class EvaluationIT {
         return new TorchTrainingEngine(
                 run.network(),
                 new Pictures(train, run.dataset().test(), 1, Integer.MAX_VALUE),
+                Scenario.CLASS_INCREMENTAL,
                 batch,
                 StopRequest.NEVER);
     }

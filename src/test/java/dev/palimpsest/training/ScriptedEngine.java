@@ -7,6 +7,7 @@ import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterView;
@@ -162,8 +163,8 @@ final class ScriptedEngine implements TrainingEngine {
     }
 
     @Override
-    public MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, boolean validation) {
-        calls.add("evaluate " + tasks.size() + (validation ? " validation" : ""));
+    public MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, EvaluationData data) {
+        calls.add("evaluate " + tasks.size() + (data == EvaluationData.TEST ? "" : " validation"));
         List<Integer> images = tasks.stream().map(task -> TEST_IMAGES).toList();
         int right = (int) Math.floorMod(model, (long) TEST_IMAGES);
         return new MeasuredRow(

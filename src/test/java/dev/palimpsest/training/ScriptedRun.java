@@ -12,6 +12,7 @@ import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.SequentialLora;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import java.time.Instant;
