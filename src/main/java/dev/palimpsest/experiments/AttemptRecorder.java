@@ -91,12 +91,13 @@ final class AttemptRecorder implements TrainingListener {
 
     private static void started(FencedWrite write, TrainingEvent.PhaseStarted event) {
         int task = event.task() + 1;
-        write.phase(event.phase());
+        String phase = event.phase().wire();
+        write.phase(phase);
         write.event(
                 "phase.started",
                 EventLevel.INFO,
-                "Task %d is %s.".formatted(task, event.phase()),
-                data("task", task, "phase", event.phase()));
+                "Task %d is %s.".formatted(task, phase),
+                data("task", task, "phase", phase));
     }
 
     private void progressed(TrainingEvent.Progressed event) {
@@ -163,8 +164,7 @@ final class AttemptRecorder implements TrainingListener {
     }
 
     private void completed(TrainingEvent.PhaseEpochCompleted event) {
-        String name = event.phase().equals("few_shot") ? "few_shot.loss" : "align.loss";
-        var point = new Point(name, event.task() + 1, event.epoch() + 1, steps, event.loss());
+        var point = new Point("align.loss", event.task() + 1, event.epoch() + 1, steps, event.loss());
         recorder.points().add(job, context.attempt(), now(), List.of(point));
     }
 

@@ -26,7 +26,13 @@ public final class FullFineTuning implements ContinualMethod {
                     new OptimizerSettings.AdamW(1e-4, null, 0.01, 0.9, 0.999, 1e-8),
                     new Schedule.Cosine(0, 0),
                     1.0),
-            List.of("preparing", "training", "collecting", "aligning", "evaluating", "saving"),
+            List.of(
+                    RunPhase.PREPARING,
+                    RunPhase.TRAINING,
+                    RunPhase.COLLECTING,
+                    RunPhase.ALIGNING,
+                    RunPhase.EVALUATING,
+                    RunPhase.SAVING),
             List.of());
 
     @JsonTypeName("full_fine_tuning")

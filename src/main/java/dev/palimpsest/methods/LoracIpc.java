@@ -49,7 +49,13 @@ public final class LoracIpc implements ContinualMethod {
             Settings.class,
             new MethodTraits(true, true, true, true, false, 2, true),
             TrainingSettings.adapters(),
-            List.of("preparing", "training", "collecting", "aligning", "evaluating", "saving"),
+            List.of(
+                    RunPhase.PREPARING,
+                    RunPhase.TRAINING,
+                    RunPhase.COLLECTING,
+                    RunPhase.ALIGNING,
+                    RunPhase.EVALUATING,
+                    RunPhase.SAVING),
             List.of("orthogonality"));
 
     /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`docs/methods/lorac-ipc.md`

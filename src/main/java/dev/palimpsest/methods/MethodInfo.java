@@ -17,7 +17,7 @@ public record MethodInfo(
         Class<? extends MethodSettings> settings,
         MethodTraits traits,
         @Nullable TrainingSettings training,
-        List<String> phases,
+        List<RunPhase> phases,
         List<String> lossTerms) {
 
     public MethodInfo {

@@ -22,7 +22,7 @@ public final class NearestClassMean implements ContinualMethod {
             Settings.class,
             new MethodTraits(true, false, true, true, false, 1, false),
             null,
-            List.of("preparing", "collecting", "evaluating", "saving"),
+            List.of(RunPhase.PREPARING, RunPhase.COLLECTING, RunPhase.EVALUATING, RunPhase.SAVING),
             List.of());
 
     @JsonTypeName("nearest_class_mean")

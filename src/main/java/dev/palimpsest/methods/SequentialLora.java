@@ -26,7 +26,13 @@ public final class SequentialLora implements ContinualMethod {
             Settings.class,
             new MethodTraits(true, false, true, true, false, 1, true),
             TrainingSettings.adapters(),
-            List.of("preparing", "training", "collecting", "aligning", "evaluating", "saving"),
+            List.of(
+                    RunPhase.PREPARING,
+                    RunPhase.TRAINING,
+                    RunPhase.COLLECTING,
+                    RunPhase.ALIGNING,
+                    RunPhase.EVALUATING,
+                    RunPhase.SAVING),
             List.of());
 
     @JsonTypeName("sequential_lora")

@@ -6,6 +6,7 @@ import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Phase;
+import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.EvaluationData;
@@ -75,6 +76,7 @@ public final class ContinualTrainer {
     private boolean learn(LearningTask task, RunState state) {
         listener.on(new TrainingEvent.TaskStarted(task.index(), task.train().length));
         stopwatch.reset();
+        phase(task, RunPhase.PREPARING);
         engine.open(task);
         TaskRun run = new TaskRun(engine, task, streams);
         TaskRecipe recipe = method.beforeTask(run);
@@ -84,7 +86,7 @@ public final class ContinualTrainer {
             return false;
         }
         run.learned(engine.finish());
-        phase(task, "collecting");
+        phase(task, RunPhase.COLLECTING);
         List<Phase> phases = stopwatch.training(() -> method.afterTask(run));
         if (!phases.isEmpty()) {
             evaluate(task, Stage.BEFORE_ALIGNMENT, state);
@@ -98,7 +100,7 @@ public final class ContinualTrainer {
                 trainable,
                 engine.addedParameters(),
                 method.numbers()));
-        phase(task, "saving");
+        phase(task, RunPhase.SAVING);
         state.taskEnd(engine, method, tasks.subList(0, task.index() + 1), throughput.steps());
         save(state, task, null);
         return stop.ask() == StopRequest.Ask.GO_ON || task.index() == tasks.size() - 1;
@@ -109,7 +111,7 @@ public final class ContinualTrainer {
         if (training == null || recipe.trains() == TaskRecipe.Trains.NOTHING) {
             return true;
         }
-        phase(task, "training");
+        phase(task, RunPhase.TRAINING);
         state.restoreSession(engine);
         EpochLoop loop = new EpochLoop(engine, training, streams, stop, listener, throughput);
         for (int epoch = state.epoch(); epoch < training.epochs(); epoch++) {
@@ -129,7 +131,7 @@ public final class ContinualTrainer {
     }
 
     private void align(LearningTask task, Phase phase) {
-        phase(task, "aligning");
+        phase(task, RunPhase.ALIGNING);
         engine.beginPhase(phase);
         int seen = task.firstClass() + task.classCount();
         for (int epoch = 0; epoch < phase.epochs(); epoch++) {
@@ -147,7 +149,7 @@ public final class ContinualTrainer {
                                 .formatted(task.index() + 1, epoch + 1));
             }
             listener.on(new TrainingEvent.PhaseEpochCompleted(
-                    task.index(), "aligning", epoch, sum / Math.max(1, losses.length)));
+                    task.index(), RunPhase.ALIGNING, epoch, sum / Math.max(1, losses.length)));
         }
     }
 
@@ -156,7 +158,7 @@ public final class ContinualTrainer {
         if (plan.after() == TrainingPlan.EvaluateAfter.LAST_TASK && !last) {
             return;
         }
-        phase(task, "evaluating");
+        phase(task, RunPhase.EVALUATING);
         List<LearningTask> learned = tasks.subList(0, task.index() + 1);
         measure(task, stage, learned, state, EvaluationData.TEST);
         if (learned.stream().allMatch(one -> one.validation().length > 0)) {
@@ -176,8 +178,8 @@ public final class ContinualTrainer {
         listener.on(new TrainingEvent.CheckpointSaved(task.index(), epoch, saved));
     }
 
-    private void phase(LearningTask task, String name) {
-        listener.on(new TrainingEvent.PhaseStarted(task.index(), name));
+    private void phase(LearningTask task, RunPhase phase) {
+        listener.on(new TrainingEvent.PhaseStarted(task.index(), phase));
     }
 
     private int epochs() {

@@ -1,6 +1,7 @@
 package dev.palimpsest.training;
 
 import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Stage;
@@ -13,10 +14,7 @@ public sealed interface TrainingEvent {
 
     record TaskStarted(int task, int trainImages) implements TrainingEvent {}
 
-    /// A phase begins.
-    ///
-    /// @param phase `collecting`, `training`, `aligning`, `evaluating` or `saving`
-    record PhaseStarted(int task, String phase) implements TrainingEvent {}
+    record PhaseStarted(int task, RunPhase phase) implements TrainingEvent {}
 
     /// At most once a second while a task is trained.
     ///
@@ -44,7 +42,7 @@ public sealed interface TrainingEvent {
     /// One epoch of a phase after training.
     ///
     /// @param loss mean over its steps, nats
-    record PhaseEpochCompleted(int task, String phase, int epoch, double loss) implements TrainingEvent {}
+    record PhaseEpochCompleted(int task, RunPhase phase, int epoch, double loss) implements TrainingEvent {}
 
     /// One row of counts.
     ///

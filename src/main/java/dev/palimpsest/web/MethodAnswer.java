@@ -2,6 +2,7 @@ package dev.palimpsest.web;
 
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.MethodTraits;
+import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.settings.SettingsSchema;
 import java.util.List;
@@ -32,7 +33,7 @@ record MethodAnswer(
                 info.traits(),
                 SettingsSchema.of(info.settings()),
                 info.training() == null ? null : SettingsBinder.write(info.training()),
-                info.phases(),
+                info.phases().stream().map(RunPhase::wire).toList(),
                 info.lossTerms(),
                 List.of());
     }

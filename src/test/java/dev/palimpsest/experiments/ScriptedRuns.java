@@ -19,6 +19,7 @@ import dev.palimpsest.jobs.StopAsk;
 import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
@@ -175,7 +176,7 @@ public class ScriptedRuns {
             boolean again = context.attempt() > 1;
             for (int task = again ? 1 : 0; task < CORRECT.length; task++) {
                 listener.on(new TrainingEvent.TaskStarted(task, 16));
-                listener.on(new TrainingEvent.PhaseStarted(task, "training"));
+                listener.on(new TrainingEvent.PhaseStarted(task, RunPhase.TRAINING));
                 for (int epoch = again && task == 1 ? 1 : 0; epoch < EPOCHS; epoch++) {
                     listener.on(epoch(task, epoch));
                     if (epoch == 0) {
@@ -185,7 +186,7 @@ public class ScriptedRuns {
                 if (script == Script.LOST && !again && task == 1) {
                     return new AttemptEnd.Failed(StatusReason.WORKER_LOST, "The worker stopped answering.");
                 }
-                listener.on(new TrainingEvent.PhaseEpochCompleted(task, "aligning", 0, 0.5));
+                listener.on(new TrainingEvent.PhaseEpochCompleted(task, RunPhase.ALIGNING, 0, 0.5));
                 listener.on(new TrainingEvent.Evaluated(task, Stage.FINAL, EvaluationData.TEST, row(task)));
                 listener.on(new TrainingEvent.TaskCompleted(
                         task, 1.5, 0.25, 1000, 900, Map.of("frozen_sites", (double) task)));

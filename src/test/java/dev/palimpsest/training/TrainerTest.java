@@ -7,6 +7,7 @@ import dev.palimpsest.checkpoints.CheckpointKey;
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.methods.OptimizerSettings;
+import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
@@ -50,9 +51,10 @@ class TrainerTest {
 
         run.run(new ScriptedEngine(), StopRequest.NEVER);
 
-        assertThat(run.events().stream().limit(9).map(event -> event.getClass().getSimpleName()))
+        assertThat(run.events().stream().limit(10).map(event -> event.getClass().getSimpleName()))
                 .containsExactly(
                         "TaskStarted",
+                        "PhaseStarted",
                         "PhaseStarted",
                         "EpochCompleted",
                         "EpochCompleted",
@@ -61,8 +63,13 @@ class TrainerTest {
                         "Evaluated",
                         "TaskCompleted",
                         "PhaseStarted");
-        assertThat(run.events(PhaseStarted.class).stream().limit(4).map(PhaseStarted::phase))
-                .containsExactly("training", "collecting", "evaluating", "saving");
+        assertThat(run.events(PhaseStarted.class).stream().limit(5).map(PhaseStarted::phase))
+                .containsExactly(
+                        RunPhase.PREPARING,
+                        RunPhase.TRAINING,
+                        RunPhase.COLLECTING,
+                        RunPhase.EVALUATING,
+                        RunPhase.SAVING);
         assertThat(run.events(TaskStarted.class))
                 .containsExactly(
                         new TaskStarted(0, ScriptedRun.IMAGES),
