@@ -10,7 +10,7 @@ public final class CheckpointStorageException extends RuntimeException {
     }
 
     /// A full disk has its own exception: what is to be done about it is another thing.
-    static RuntimeException of(String what, IOException cause) {
+    public static RuntimeException of(String what, IOException cause) {
         return StorageFullException.means(cause)
                 ? new StorageFullException("could not %s: %s".formatted(what, cause.getMessage()), cause)
                 : new CheckpointStorageException(what, cause);

@@ -1,7 +1,9 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.checkpoints.CheckpointStorageException;
 import dev.palimpsest.checkpoints.Digests;
 import dev.palimpsest.checkpoints.FreeSpace;
+import dev.palimpsest.checkpoints.StorageFullException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,6 +19,8 @@ import org.springframework.core.io.InputStreamSource;
 /// A file on its way to its place under its digest. Closed before it is kept, it leaves nothing behind.
 final class StoredUpload implements AutoCloseable {
 
+    static final String DRAFT = ".draft-";
+
     private final Path draft;
     private final String sha256;
 
@@ -27,22 +31,35 @@ final class StoredUpload implements AutoCloseable {
 
     /// Copies everything to a draft in the folder in which the file will stay.
     ///
-    /// @throws dev.palimpsest.checkpoints.StorageFullException if too little space is free
+    /// @throws StorageFullException if too little space is free, or none is left on the way
+    /// @throws CheckpointStorageException if the folder takes no files
+    /// @throws UncheckedIOException if the source cannot be read
     static StoredUpload receive(InputStreamSource source, Path folder, FreeSpace minFree) {
-        Path draft = folder.resolve(".draft-" + UUID.randomUUID());
-        try {
-            Files.createDirectories(folder);
-            minFree.require(folder, "a new file", 0);
-            try (InputStream in = source.getInputStream();
-                    OutputStream out = Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW)) {
-                return new StoredUpload(draft, Digests.copy("upload", in, out).sha256());
-            }
+        Path draft = folder.resolve(DRAFT + UUID.randomUUID());
+        OutputStream created = create(folder, draft, minFree);
+        try (InputStream in = source.getInputStream();
+                OutputStream out = created) {
+            return new StoredUpload(draft, Digests.copy("upload", in, out).sha256());
         } catch (IOException e) {
             delete(draft);
+            if (StorageFullException.means(e)) {
+                throw CheckpointStorageException.of("store a file", e);
+            }
             throw new UncheckedIOException("cannot store the file", e);
         } catch (RuntimeException e) {
             delete(draft);
             throw e;
+        }
+    }
+
+    /// A folder that takes no files is the storage's trouble, not that of the file.
+    private static OutputStream create(Path folder, Path draft, FreeSpace minFree) {
+        try {
+            Files.createDirectories(folder);
+            minFree.require(folder, "a new file", 0);
+            return Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW);
+        } catch (IOException e) {
+            throw CheckpointStorageException.of("store a file", e);
         }
     }
 

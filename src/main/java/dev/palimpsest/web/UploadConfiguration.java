@@ -1,5 +1,6 @@
 package dev.palimpsest.web;
 
+import dev.palimpsest.experiments.LeftBehind;
 import dev.palimpsest.experiments.LimitSettings;
 import dev.palimpsest.experiments.StorageSettings;
 import jakarta.servlet.MultipartConfigElement;
@@ -18,8 +19,10 @@ class UploadConfiguration {
     private final Path folder;
 
     /// The servlet container takes a relative folder for one of its own, so the path is made absolute.
-    UploadConfiguration(@Value("${palimpsest.home:./data}/uploads") Path folder) throws IOException {
+    UploadConfiguration(@Value("${palimpsest.home:./data}/uploads") Path folder, LeftBehind leftBehind)
+            throws IOException {
         this.folder = Files.createDirectories(folder.toAbsolutePath().normalize());
+        leftBehind.sweep(this.folder, "");
     }
 
     @Bean
