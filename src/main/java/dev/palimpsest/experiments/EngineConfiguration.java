@@ -6,6 +6,7 @@ import dev.palimpsest.checkpoints.CheckpointStore;
 import dev.palimpsest.checkpoints.LocalCheckpointStore;
 import dev.palimpsest.jobs.Device;
 import dev.palimpsest.jobs.DeviceProbe;
+import dev.palimpsest.jobs.StorageProbe;
 import dev.palimpsest.jobs.WorkerSettings;
 import dev.palimpsest.torch.Devices;
 import dev.palimpsest.torch.NumericModes;
@@ -41,6 +42,11 @@ class EngineConfiguration {
     CheckpointStore checkpointStore(StorageSettings storage) {
         return new LocalCheckpointStore(
                 storage.checkpointFolder(), storage.minFree().toBytes());
+    }
+
+    @Bean
+    StorageProbe storageProbe(StorageSettings storage) {
+        return new CheckpointRoom(storage.checkpointFolder(), storage.freeSpace());
     }
 
     @Bean

@@ -3,12 +3,14 @@ package dev.palimpsest.experiments;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.jobs.DatabaseTrouble;
 import dev.palimpsest.jobs.Device;
 import dev.palimpsest.jobs.FailureText;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.NoSuchJobException;
+import dev.palimpsest.jobs.PatientWrite;
 import dev.palimpsest.jobs.SlotWork;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.methods.ContinualMethod;
@@ -72,15 +74,30 @@ class EvaluationWork implements SlotWork {
             runtime.getObject().prepare();
             counts = measure(asked, turn);
         } catch (Exception | OutOfMemoryError failure) {
-            fail(turn, failure);
+            if (DatabaseTrouble.of(failure).isPresent()) {
+                log.warn("Evaluation {} waits again", Ids.evaluation(turn.id()), failure);
+                write(turn, () -> evaluations.waitAgain(turn));
+                return false;
+            }
+            log.warn("Evaluation {} failed", Ids.evaluation(turn.id()), failure);
+            write(turn, () -> fail(turn, failure));
             return true;
         }
         if (counts.isEmpty()) {
-            evaluations.waitAgain(turn);
+            write(turn, () -> evaluations.waitAgain(turn));
             return false;
         }
-        evaluations.succeed(turn, counts.get());
+        write(turn, () -> evaluations.succeed(turn, counts.get()));
         return true;
+    }
+
+    private static void write(Turn turn, Runnable transaction) {
+        PatientWrite.untilTaken(
+                () -> {
+                    transaction.run();
+                    return true;
+                },
+                turn.stopping());
     }
 
     @Override
@@ -90,7 +107,6 @@ class EvaluationWork implements SlotWork {
 
     private void fail(Turn turn, Throwable failure) {
         StatusReason foreseen = FailureReasons.of(failure).orElse(null);
-        log.warn("Evaluation {} failed", Ids.evaluation(turn.id()), failure);
         if (foreseen == null) {
             evaluations.fail(turn, StatusReason.INTERNAL_ERROR, FailureText.unexpected("evaluation", failure));
         } else {

@@ -225,6 +225,11 @@ public record ExperimentRequest(
             @Nullable
             Long maxSeconds,
 
-            @Setting(min = 1, max = 10, defaultValue = "3", value = "Losses and retryable errors that end a job.")
+            @Setting(
+                    min = 1,
+                    max = 10,
+                    defaultValue = "3",
+                    value =
+                            "Losses and retryable errors that end a job; waiting for storage or the database costs none.")
             int maxFailures) {}
 }

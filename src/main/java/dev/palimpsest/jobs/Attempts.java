@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,6 +24,11 @@ class Attempts {
 
     /// A job that failed for a passing reason waits this long for each failure so far.
     private static final Duration BACKOFF = Duration.ofSeconds(5);
+
+    /// What is wrong with storage takes a person; four times as long after each such end in a row.
+    private static final Duration STORAGE_BACKOFF = Duration.ofMinutes(1);
+
+    private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(30);
 
     private final JobRepository jobs;
     private final AttemptRepository attempts;
@@ -172,26 +178,44 @@ class Attempts {
             conclude(job, attempt, reason.name(), message, JobState.FAILED, reason, message);
             return;
         }
-        job.fail();
+        if (reason.costsAFailure()) {
+            job.fail();
+        }
         if (job.state() == JobState.PAUSING) {
             conclude(job, attempt, reason.name(), message, JobState.PAUSED, StatusReason.USER_PAUSED, null);
-        } else if (job.failures() < job.maxFailures()
-                && !(reason == StatusReason.INTERNAL_ERROR && again(job, reason))) {
-            Instant earliest = reason == StatusReason.WORKER_LOST
-                    ? null
-                    : clock.instant().plus(BACKOFF.multipliedBy(job.failures()));
-            requeue(job, attempt, reason, message, earliest);
+        } else if (!reason.costsAFailure() || (job.failures() < job.maxFailures() && !unforeseenAgain(job, reason))) {
+            requeue(job, attempt, reason, message, earliest(job, reason));
         } else {
             String gaveUp = "Gave up after " + job.failures() + " failures, the last: " + message;
             conclude(job, attempt, reason.name(), message, JobState.FAILED, StatusReason.RETRY_LIMIT_EXCEEDED, gaveUp);
         }
     }
 
-    /// Whether an earlier attempt ended in the same way.
-    private boolean again(Job job, StatusReason reason) {
+    private boolean unforeseenAgain(Job job, StatusReason reason) {
+        return reason == StatusReason.INTERNAL_ERROR
+                && endReasons(job).stream().anyMatch(earlier -> earlier == StatusReason.INTERNAL_ERROR);
+    }
+
+    private @Nullable Instant earliest(Job job, StatusReason reason) {
+        if (reason == StatusReason.WORKER_LOST) {
+            return null;
+        }
+        Duration pause = BACKOFF.multipliedBy(Math.max(1, job.failures()));
+        if (reason.aboutStorage()) {
+            long inARow = endReasons(job).reversed().stream()
+                    .takeWhile(StatusReason::aboutStorage)
+                    .count();
+            pause = STORAGE_BACKOFF.multipliedBy(1L << Math.min(2 * inARow, 10));
+        }
+        return clock.instant().plus(pause.compareTo(LONGEST_BACKOFF) < 0 ? pause : LONGEST_BACKOFF);
+    }
+
+    /// Why the attempts before the present one failed, oldest first.
+    private List<StatusReason> endReasons(Job job) {
         return attempts.findByJobIdOrderByNumber(job.id()).stream()
-                .anyMatch(earlier ->
-                        earlier.endReason().filter(reason.wire()::equals).isPresent());
+                .filter(earlier -> earlier.number() < job.attempt())
+                .flatMap(earlier -> earlier.error().map(JobError::code).stream())
+                .toList();
     }
 
     /// The job keeps the time since which it waits, and with it its turn.

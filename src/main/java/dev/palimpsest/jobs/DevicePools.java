@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -38,6 +39,7 @@ final class DevicePools implements SmartLifecycle {
     private final @Nullable JobHandler handler;
     private List<Running> running = List.of();
     private @Nullable WorkerPresence presence;
+    private @Nullable StorageGate gate;
 
     /// What a node is and has.
     ///
@@ -55,6 +57,7 @@ final class DevicePools implements SmartLifecycle {
     /// The rest of this room, as a node needs it.
     ///
     /// @param slotWork what else than jobs takes slots
+    /// @param storage whether there is room for what jobs save
     record Room(
             Attempts attempts,
             JobRepository jobs,
@@ -62,7 +65,9 @@ final class DevicePools implements SmartLifecycle {
             LostAttempts lost,
             Supplier<WorkerPresence> presence,
             SlotQueue slotQueue,
-            List<SlotWork> slotWork) {
+            List<SlotWork> slotWork,
+            StorageProbe storage,
+            DatabaseWatch database) {
 
         Room {
             slotWork = List.copyOf(slotWork);
@@ -103,11 +108,16 @@ final class DevicePools implements SmartLifecycle {
         room.lost().ofEarlierProcesses(self.id(), worker.nodeName(), node.onlyNode());
         room.slotWork().forEach(work -> room.slotQueue().release(work, worker.nodeName(), node.onlyNode()));
         presence = self;
+        StorageGate storage = new StorageGate(room.storage(), self);
+        gate = storage;
         var started = new ArrayList<Running>();
         for (WorkerSettings.Pool pool : pools) {
-            started.add(running(pool, self, handler));
+            started.add(running(pool, self, handler, storage));
         }
         running = List.copyOf(started);
+        running.forEach(one -> storage.guard(one.scheduler()));
+        storage.shut();
+        storage.watch(worker.pollingInterval());
         running.forEach(one -> one.scheduler().start());
         log.info("Worker {} runs {}", worker.nodeName(), pools);
     }
@@ -118,9 +128,11 @@ final class DevicePools implements SmartLifecycle {
     @Override
     public synchronized void stop() {
         WorkerPresence self = presence;
-        if (self == null) {
+        StorageGate storage = gate;
+        if (self == null || storage == null) {
             return;
         }
+        storage.close();
         self.drain();
         Duration patience = node.worker().shutdownMaxWait().multipliedBy(7).dividedBy(4);
         running.forEach(one -> one.handBack(patience));
@@ -162,16 +174,25 @@ final class DevicePools implements SmartLifecycle {
                 .toList();
     }
 
-    private Running running(WorkerSettings.Pool pool, WorkerPresence self, JobHandler work) {
+    private Running running(WorkerSettings.Pool pool, WorkerPresence self, JobHandler work, StorageGate storage) {
         WorkerSettings worker = node.worker();
         Queue<Seat> seats = slots(pool).stream()
                 .map(slot -> new Seat(self.id(), worker.nodeName(), slot.slot(), slot.device()))
                 .collect(Collectors.toCollection(ConcurrentLinkedQueue::new));
+        BooleanSupplier databaseWasAway = () -> room.database().awayWithin(worker.lostAfter());
         List<SlotTask> slotTasks = room.slotWork().stream()
-                .map(other -> new SlotTask(other, pool.name(), seats))
+                .map(other -> new SlotTask(other, pool.name(), seats, storage, databaseWasAway))
                 .toList();
         var task = new TrainingTask(
-                pool.name(), seats, room.attempts(), room.jobs(), room.events(), work, node.cutOffAfter());
+                pool.name(),
+                seats,
+                room.attempts(),
+                room.jobs(),
+                room.events(),
+                work,
+                node.cutOffAfter(),
+                storage,
+                databaseWasAway);
         List<Task<?>> tasks = new ArrayList<>();
         tasks.add(task.task());
         slotTasks.forEach(other -> tasks.add(other.task()));

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.info.BuildProperties;
@@ -31,6 +32,12 @@ class JobsConfiguration {
         return Clock.tick(Clock.systemUTC(), Duration.of(1, ChronoUnit.MICROS));
     }
 
+    /// Under the name of Boot's own, which would wait for a connection and ask without a limit.
+    @Bean("dbHealthIndicator")
+    DatabaseWatch databaseWatch(DataSource dataSource) {
+        return new DatabaseWatch(dataSource);
+    }
+
     @Bean
     LostAttempts lostAttempts(
             JobRepository jobs,
@@ -53,7 +60,9 @@ class JobsConfiguration {
             TransactionTemplate transaction,
             Clock clock,
             SlotQueue slotQueue,
-            ObjectProvider<SlotWork> slotWork) {
+            ObjectProvider<SlotWork> slotWork,
+            ObjectProvider<StorageProbe> storage,
+            DatabaseWatch database) {
         return new DevicePools.Room(
                 attempts,
                 jobs,
@@ -61,7 +70,9 @@ class JobsConfiguration {
                 lost,
                 () -> new WorkerPresence(workers, transaction, clock),
                 slotQueue,
-                slotWork.stream().toList());
+                slotWork.stream().toList(),
+                storage.getIfAvailable(() -> Optional::empty),
+                database);
     }
 
     /// Without a configured URL the database is the embedded one, which has no other user.
@@ -87,9 +98,13 @@ class JobsConfiguration {
     }
 
     @Bean
-    Task<Void> sweep(LostAttempts lost) {
+    Task<Void> sweep(LostAttempts lost, DatabaseWatch database, WorkerSettings worker) {
         return Tasks.recurring("sweep", Schedules.fixedDelay(Duration.ofMinutes(1)))
-                .execute((_, _) -> lost.sweep());
+                .execute((_, _) -> {
+                    if (!database.awayWithin(worker.lostAfter())) {
+                        lost.sweep();
+                    }
+                });
     }
 
     /// What is known of a machine without asking a tensor library.

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.CannotCreateTransactionException;
 
 /// The attempt that a thread of this process is working at: what its handler sees, and a virtual thread
 /// beside it that writes progress once a second and brings back what is asked.
@@ -14,6 +15,7 @@ final class LiveAttempt implements JobContext, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LiveAttempt.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration WAIT_AT_THE_END = Duration.ofSeconds(10);
 
     private final Attempts attempts;
     private final Job job;
@@ -28,6 +30,7 @@ final class LiveAttempt implements JobContext, AutoCloseable {
     private volatile boolean ended;
     private volatile boolean cutOff;
 
+    private volatile long handBackSinceNanos;
     private volatile long hardenAtNanos = Long.MAX_VALUE;
     private long stopNowSinceNanos;
 
@@ -71,7 +74,7 @@ final class LiveAttempt implements JobContext, AutoCloseable {
 
     @Override
     public void running() {
-        attempts.running(job.id(), job.attempt());
+        write(() -> attempts.running(job.id(), job.attempt()));
     }
 
     @Override
@@ -81,14 +84,31 @@ final class LiveAttempt implements JobContext, AutoCloseable {
 
     @Override
     public void write(Consumer<FencedWrite> writes) {
-        attempts.write(job.id(), job.attempt(), writes);
+        write(() -> attempts.write(job.id(), job.attempt(), writes));
+    }
+
+    /// A write that never began may begin later; of one that was cut off nobody knows whether it was done.
+    private void write(Runnable transaction) {
+        PatientWrite.repeat(
+                () -> {
+                    transaction.run();
+                    return true;
+                },
+                CannotCreateTransactionException.class::isInstance,
+                () -> stop == StopAsk.STOP_NOW || handBackIsOver());
     }
 
     /// Writes how it ended, in the name of this attempt.
     ///
     /// @return where the job went; empty if the attempt no longer held it
     Optional<JobState> end(AttemptEnd end) {
-        return attempts.end(job.id(), job.attempt(), end, cause, progress);
+        return PatientWrite.untilTaken(
+                () -> attempts.end(job.id(), job.attempt(), end, cause, progress), this::handBackIsOver);
+    }
+
+    /// A node that stops does not wait long for a database that is away.
+    private boolean handBackIsOver() {
+        return cause == StopCause.HAND_BACK && System.nanoTime() - handBackSinceNanos > WAIT_AT_THE_END.toNanos();
     }
 
     /// Whether the attempt was ended in the tables while its thread went on.
@@ -103,7 +123,8 @@ final class LiveAttempt implements JobContext, AutoCloseable {
         if (cause == StopCause.NONE) {
             cause = StopCause.HAND_BACK;
         }
-        hardenAtNanos = System.nanoTime() + patience.toNanos();
+        handBackSinceNanos = System.nanoTime();
+        hardenAtNanos = handBackSinceNanos + patience.toNanos();
         harden(StopAsk.STOP_AT_SAFE_POINT);
         watch.wake();
     }
@@ -145,6 +166,9 @@ final class LiveAttempt implements JobContext, AutoCloseable {
     }
 
     private void beat() {
+        if (cause == StopCause.HAND_BACK && System.nanoTime() - hardenAtNanos >= 0) {
+            harden(StopAsk.STOP_NOW);
+        }
         Optional<Attempts.Beat> beat = attempts.beat(job.id(), job.attempt(), progress);
         if (beat.isEmpty()) {
             harden(StopAsk.STOP_NOW);
@@ -159,9 +183,6 @@ final class LiveAttempt implements JobContext, AutoCloseable {
             case CANCELLING -> harden(StopAsk.STOP_NOW);
             case PAUSING -> harden(StopAsk.STOP_AT_SAFE_POINT);
             case VALIDATING, QUEUED, STARTING, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED -> {}
-        }
-        if (cause == StopCause.HAND_BACK && System.nanoTime() - hardenAtNanos >= 0) {
-            harden(StopAsk.STOP_NOW);
         }
         cutOffIfDeaf();
     }

@@ -10,6 +10,7 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 
 /// [SlotWork] as a task of a pool's scheduler, beside the jobs and in the same slots.
 final class SlotTask {
@@ -20,19 +21,24 @@ final class SlotTask {
     private final SlotWork work;
     private final String pool;
     private final Queue<Seat> seats;
+    private final StorageGate gate;
+    private final BooleanSupplier databaseWasAway;
     private volatile boolean stopping;
 
     /// @param seats of the pool, shared with its other tasks
-    SlotTask(SlotWork work, String pool, Queue<Seat> seats) {
+    /// @param databaseWasAway lately, so that missed heartbeats say nothing
+    SlotTask(SlotWork work, String pool, Queue<Seat> seats, StorageGate gate, BooleanSupplier databaseWasAway) {
         this.work = work;
         this.pool = pool;
         this.seats = seats;
+        this.gate = gate;
+        this.databaseWasAway = databaseWasAway;
     }
 
     Task<Void> task() {
         return Tasks.custom(SlotQueue.task(work.name(), pool))
                 .onFailure(this::lost)
-                .onDeadExecution(this::lost)
+                .onDeadExecution(this::dead)
                 .execute((_, context) -> execute(context.getExecution()));
     }
 
@@ -45,10 +51,17 @@ final class SlotTask {
         Seat seat = seats.remove(); // there is one for each thread
         try {
             boolean done = !stopping
+                    && !gate.shut()
                     && work.run(new SlotWork.Turn(id(execution), execution.version, seat.device(), () -> stopping));
             return done ? new OnCompleteRemove<>() : SlotTask::leaveWaiting;
         } finally {
             seats.add(seat);
+        }
+    }
+
+    private void dead(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        if (!databaseWasAway.getAsBoolean()) {
+            lost(complete, operations);
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +34,13 @@ final class TrainingTask {
     private final JobEvents events;
     private final JobHandler handler;
     private final Duration cutOffAfter;
+    private final StorageGate gate;
+    private final BooleanSupplier databaseWasAway;
     private final Set<LiveAttempt> live = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Duration handBackPatience;
 
     /// @param seats of the pool, shared with its other tasks
+    /// @param databaseWasAway lately, so that missed heartbeats say nothing
     TrainingTask(
             String pool,
             Queue<Seat> seats,
@@ -44,7 +48,9 @@ final class TrainingTask {
             JobRepository jobs,
             JobEvents events,
             JobHandler handler,
-            Duration cutOffAfter) {
+            Duration cutOffAfter,
+            StorageGate gate,
+            BooleanSupplier databaseWasAway) {
         this.pool = pool;
         this.seats = seats;
         this.attempts = attempts;
@@ -52,12 +58,14 @@ final class TrainingTask {
         this.events = events;
         this.handler = handler;
         this.cutOffAfter = cutOffAfter;
+        this.gate = gate;
+        this.databaseWasAway = databaseWasAway;
     }
 
     Task<Void> task() {
         return Tasks.custom(QueueEntries.task(pool))
                 .onFailure(this::lost)
-                .onDeadExecution(this::lost)
+                .onDeadExecution(this::dead)
                 .execute((_, context) -> execute(context.getExecution()));
     }
 
@@ -72,7 +80,7 @@ final class TrainingTask {
     private CompletionHandler<Void> execute(Execution execution) {
         Seat seat = seats.remove(); // there is one for each thread
         try {
-            if (handBackPatience != null) {
+            if (handBackPatience != null || gate.shut()) {
                 return TrainingTask::leaveWaiting;
             }
             var place = Place.parse(execution.taskInstance.getId());
@@ -118,6 +126,11 @@ final class TrainingTask {
         } catch (InterruptedException e) {
             return new AttemptEnd.Stopped(); // the scheduler has no more patience; the flag would break the last write
         } catch (Exception | Error e) {
+            DatabaseTrouble trouble = DatabaseTrouble.of(e).orElse(null);
+            if (trouble != null) {
+                log.warn("{} gives its job back: {} {}", attempt, trouble.sentence(), e.toString());
+                return new AttemptEnd.Failed(trouble.reason(), trouble.sentence());
+            }
             log.error("{} failed unexpectedly", attempt, e);
             return new AttemptEnd.Failed(StatusReason.INTERNAL_ERROR, FailureText.unexpected("attempt", e));
         }
@@ -127,6 +140,13 @@ final class TrainingTask {
         Optional<JobState> state = attempt.end(end);
         log.info("{} ended: {}", attempt, state.map(JobState::wire).orElse("another attempt holds the job"));
         return state.isPresent() ? new OnCompleteRemove<>() : TrainingTask::touchNothing;
+    }
+
+    /// A heartbeat also stops when the database was away; then its worker writes the next one now.
+    private void dead(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        if (!databaseWasAway.getAsBoolean()) {
+            lost(complete, operations);
+        }
     }
 
     /// Runs on any node that knows the pool, when a heartbeat stopped or the database refused a write. A job

@@ -36,6 +36,7 @@ public class WorkerNode {
     private List<Slot> slots = List.of();
 
     private boolean draining;
+    private boolean shortOfStorage;
     private Instant startedAt = Instant.EPOCH;
     private Instant seenAt = Instant.EPOCH;
     private @Nullable Instant lostAt;
@@ -53,8 +54,9 @@ public class WorkerNode {
         this.seenAt = now;
     }
 
-    void seen(Instant now) {
+    void seen(Instant now, boolean nowShortOfStorage) {
         seenAt = now;
+        shortOfStorage = nowShortOfStorage;
         lostAt = null;
     }
 
@@ -79,6 +81,11 @@ public class WorkerNode {
             return WorkerState.LOST;
         }
         return draining ? WorkerState.DRAINING : WorkerState.ONLINE;
+    }
+
+    /// Takes nothing from the queue, because it has nowhere to store what would come of it.
+    public boolean shortOfStorage() {
+        return shortOfStorage;
     }
 
     public UUID id() {

@@ -21,6 +21,7 @@ final class WorkerPresence {
     private final WorkerRepository workers;
     private final TransactionTemplate transaction;
     private final Clock clock;
+    private volatile boolean shortOfStorage;
 
     WorkerPresence(WorkerRepository workers, TransactionTemplate transaction, Clock clock) {
         this.workers = workers;
@@ -41,6 +42,16 @@ final class WorkerPresence {
         change(WorkerNode::drain);
     }
 
+    /// Says whether this node waits for room; told again with each heartbeat, since a full disk may refuse it now.
+    void shortOfStorage(boolean waits) {
+        shortOfStorage = waits;
+        change(this::seen);
+    }
+
+    private void seen(WorkerNode worker) {
+        worker.seen(clock.instant(), shortOfStorage);
+    }
+
     void end() {
         stopped.countDown();
         change(worker -> worker.stop(clock.instant()));
@@ -49,7 +60,7 @@ final class WorkerPresence {
     private void beat(Duration interval) {
         try {
             while (!stopped.await(interval.toMillis(), TimeUnit.MILLISECONDS)) {
-                change(worker -> worker.seen(clock.instant()));
+                change(this::seen);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

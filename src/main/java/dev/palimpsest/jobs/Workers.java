@@ -4,12 +4,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -50,10 +52,21 @@ public class Workers {
     /// Pools for which a worker is online.
     @Transactional(readOnly = true)
     public Set<String> livePools() {
-        return live().stream()
-                .flatMap(worker -> worker.slots().stream())
+        return pools(live().stream());
+    }
+
+    /// Pools for which workers are online, but none that has room to store anything.
+    @Transactional(readOnly = true)
+    public Set<String> poolsShortOfStorage() {
+        Set<String> pools = pools(live().stream().filter(WorkerNode::shortOfStorage));
+        pools.removeAll(pools(live().stream().filter(worker -> !worker.shortOfStorage())));
+        return pools;
+    }
+
+    private static Set<String> pools(Stream<WorkerNode> workers) {
+        return workers.flatMap(worker -> worker.slots().stream())
                 .map(WorkerNode.Slot::pool)
-                .collect(Collectors.toSet());
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     List<WorkerNode> live() {

@@ -6,6 +6,7 @@ import dev.palimpsest.checkpoints.CheckpointStorageException;
 import dev.palimpsest.checkpoints.StorageFullException;
 import dev.palimpsest.experiments.LimitSettings;
 import dev.palimpsest.experiments.RequestRefusedException;
+import dev.palimpsest.jobs.DatabaseTrouble;
 import dev.palimpsest.jobs.NoSuchJobException;
 import dev.palimpsest.jobs.WrongStateException;
 import dev.palimpsest.settings.Fault;
@@ -88,8 +89,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<Object> noStorage(CheckpointStorageException failure, WebRequest request) {
-        log.warn("The storage of checkpoints does not answer", failure);
-        return later("storage_unavailable", "The storage of checkpoints does not answer.", request);
+        log.warn("The storage does not answer", failure);
+        return later("storage_unavailable", "The storage does not answer.", request);
     }
 
     @ExceptionHandler
@@ -107,8 +108,15 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         QueryTimeoutException.class
     })
     ResponseEntity<Object> noDatabase(RuntimeException failure, WebRequest request) {
-        log.warn("The database does not answer", failure);
-        return later("database_unavailable", "The database does not answer.", request);
+        DatabaseTrouble trouble = DatabaseTrouble.of(failure).orElse(DatabaseTrouble.AWAY);
+        log.warn("{} {}", trouble.sentence(), failure.toString());
+        return later(
+                switch (trouble) {
+                    case AWAY -> "database_unavailable";
+                    case FULL -> "storage_unavailable";
+                },
+                trouble.sentence(),
+                request);
     }
 
     @ExceptionHandler
@@ -119,6 +127,10 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<Object> unexpected(Exception failure, WebRequest request) {
+        if (failure instanceof RuntimeException broken
+                && DatabaseTrouble.of(broken).isPresent()) {
+            return noDatabase(broken, request);
+        }
         log.error("{} failed", request.getDescription(false), failure);
         return answer(
                 HttpStatus.INTERNAL_SERVER_ERROR,

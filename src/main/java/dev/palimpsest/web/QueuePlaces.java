@@ -4,6 +4,7 @@ import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.JobState;
 import dev.palimpsest.jobs.Progress;
+import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.jobs.Workers;
 import java.time.Clock;
 import java.time.Instant;
@@ -74,6 +75,7 @@ class QueuePlaces {
         List<Job> waiting = jobs.findByStateInOrderByPriorityDescQueuedAtAscIdAsc(Set.of(JobState.QUEUED));
         List<Job> held = jobs.findByStateInOrderByPriorityDescQueuedAtAscIdAsc(HELD);
         Set<String> livePools = workers.livePools();
+        Set<String> shortOfStorage = workers.poolsShortOfStorage();
         Instant now = clock.instant();
         var places = new HashMap<UUID, Place>();
         var ahead = new HashMap<String, Integer>();
@@ -82,8 +84,14 @@ class QueuePlaces {
             int position = ahead.merge(job.pool(), 1, Integer::sum);
             Instant notBefore =
                     job.notBefore().filter(earliest -> earliest.isAfter(now)).orElse(null);
-            String reason =
-                    notBefore != null ? "backoff" : livePools.contains(job.pool()) ? "free_slot" : "worker_for_device";
+            boolean forStorage = shortOfStorage.contains(job.pool())
+                    || (notBefore != null
+                            && job.statusReason()
+                                    .filter(StatusReason::aboutStorage)
+                                    .isPresent());
+            String reason = !livePools.contains(job.pool())
+                    ? "worker_for_device"
+                    : forStorage ? "storage" : notBefore != null ? "backoff" : "free_slot";
             Instant start = position == 1 ? firstEnd(held, job.pool()).orElse(null) : null;
             places.put(job.id(), new Place(position, reason, notBefore, start, null));
         }

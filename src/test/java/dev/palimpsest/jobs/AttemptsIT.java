@@ -7,6 +7,7 @@ import dev.palimpsest.support.ServiceTest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,8 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -225,6 +228,45 @@ class AttemptsIT {
         assertThat(rows.findByJobIdOrderByNumber(job.id()))
                 .extracting(attempt -> attempt.endReason().orElseThrow())
                 .containsExactly("storage_unavailable", "storage_unavailable");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = StatusReason.class,
+            names = {"DISK_FULL", "DATABASE_UNAVAILABLE"})
+    void whatTheWholeNodeLacksCostsAJobNoFailure(StatusReason reason) {
+        Job job = started("lacks " + reason.wire(), 1);
+        for (int attempt = 1; attempt <= 4; attempt++) {
+            attempts.end(job.id(), attempt, new AttemptEnd.Failed(reason, "Not now."), StopCause.NONE, null);
+
+            Job waiting = stored(job);
+            assertThat(waiting.state()).isEqualTo(JobState.QUEUED);
+            assertThat(waiting.statusReason()).contains(reason);
+            assertThat(waiting.statusMessage()).contains("Not now.");
+            assertThat(waiting.failures()).isZero();
+            start(waiting, seat(reason + "-node-" + attempt));
+        }
+    }
+
+    @Test
+    void whatIsWrongWithStorageIsTriedAgainEverLater() {
+        Job job = started("storage", 10);
+        List<Long> pauses = new ArrayList<>();
+        for (int attempt = 1; attempt <= 5; attempt++) {
+            StatusReason reason = attempt % 2 == 0 ? StatusReason.DISK_FULL : StatusReason.STORAGE_UNAVAILABLE;
+            Instant ended = clock.instant();
+            attempts.end(job.id(), attempt, new AttemptEnd.Failed(reason, "Not now."), StopCause.NONE, null);
+            Instant earliest = stored(job).notBefore().orElseThrow();
+            pauses.add(Duration.between(ended, earliest.plusSeconds(30)).toMinutes());
+            start(stored(job), seat("storage-node-" + attempt));
+        }
+        assertThat(pauses).containsExactly(1L, 4L, 16L, 30L, 30L);
+
+        attempts.end(job.id(), 6, new AttemptEnd.Failed(StatusReason.WORKER_LOST, "Gone."), StopCause.NONE, null);
+        start(stored(job), seat("storage-node-6"));
+        Instant ended = clock.instant();
+        attempts.end(job.id(), 7, new AttemptEnd.Failed(StatusReason.DISK_FULL, "Not now."), StopCause.NONE, null);
+        assertThat(stored(job).notBefore().orElseThrow()).isBefore(ended.plusSeconds(90));
     }
 
     @Test

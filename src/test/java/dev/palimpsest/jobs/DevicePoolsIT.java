@@ -12,12 +12,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -282,6 +284,99 @@ class DevicePoolsIT {
     }
 
     @Test
+    void heartbeatsThatAreMissedWhileTheDatabaseIsAwaySayNothing() throws InterruptedException {
+        var cable = new Cable(dataSource);
+        var watched = new Cable(dataSource);
+        var database = new DatabaseWatch(watched);
+        var firstStep = new CountDownLatch(1);
+        var thaw = new CountDownLatch(1);
+        var frozen = new SteppingHandler(10, (_, _) -> {
+            firstStep.countDown();
+            thaw.await();
+        });
+        DevicePools.Room seesTheOutage = new DevicePools.Room(
+                room.attempts(),
+                room.jobs(),
+                room.events(),
+                room.lost(),
+                room.presence(),
+                room.slotQueue(),
+                room.slotWork(),
+                room.storage(),
+                database);
+        node(seesTheOutage, cable, "one", "outage", frozen);
+        Job job = queue.submit(TestJobs.job("outage"), true);
+        assertThat(firstStep.await(20, TimeUnit.SECONDS)).isTrue();
+        cable.cut = true;
+        watched.cut = true;
+        database.look();
+        node(seesTheOutage, dataSource, "two", "outage", new SteppingHandler(10, NOTHING));
+
+        Thread.sleep(5_000); // more than twice what it takes to be found dead
+        assertThat(stored(job).state()).isEqualTo(JobState.RUNNING);
+        cable.cut = false;
+        watched.cut = false;
+        database.look();
+        thaw.countDown();
+
+        await(job, JobState.SUCCEEDED);
+        assertThat(stored(job).attempt()).isEqualTo(1);
+        assertThat(stored(job).failures()).isZero();
+    }
+
+    @Test
+    void aNodeWithoutRoomTakesNothingUntilThereIsRoomAgain() throws InterruptedException {
+        var shortage = new AtomicReference<Optional<String>>(Optional.empty());
+        var ran = new AtomicInteger();
+        JobHandler handler = context -> {
+            if (ran.incrementAndGet() == 1) {
+                shortage.set(Optional.of("full, by the test"));
+                return new AttemptEnd.Failed(StatusReason.DISK_FULL, "There is no room.");
+            }
+            context.running();
+            return new AttemptEnd.Finished();
+        };
+        var work = new WaitingWork();
+        work.end.release();
+        Job first = queue.submit(TestJobs.job("room"), true);
+        List<Job> later = IntStream.range(0, 5)
+                .mapToObj(_ -> queue.submit(TestJobs.job("room"), true))
+                .toList();
+        DevicePools.Room parts = with(work);
+        node(
+                new DevicePools.Room(
+                        parts.attempts(),
+                        parts.jobs(),
+                        parts.events(),
+                        parts.lost(),
+                        parts.presence(),
+                        parts.slotQueue(),
+                        parts.slotWork(),
+                        shortage::get,
+                        parts.database()),
+                dataSource,
+                "one",
+                "room",
+                handler);
+        Awaitility.await("the node says that it has no room")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> view.poolsShortOfStorage().contains("room"));
+        slots.enter(work.name(), "room", Ids.next());
+
+        Thread.sleep(1_500); // seven rounds of looking for work
+        assertThat(ran).hasValue(1);
+        assertThat(work.turns).isEmpty();
+        assertThat(stored(first).state()).isEqualTo(JobState.QUEUED);
+        assertThat(stored(first).failures()).isZero();
+        shortage.set(Optional.empty());
+
+        later.forEach(job -> await(job, JobState.SUCCEEDED));
+        awaitEntries(work, "room", 0);
+        assertThat(view.poolsShortOfStorage()).doesNotContain("room");
+        assertThat(stored(first).notBefore()).as("it waits a minute").isPresent();
+    }
+
+    @Test
     void aRestartedNodeTakesUpItsJobsAtOnce() {
         var before = new WorkerNode(
                 Ids.next(),
@@ -427,7 +522,9 @@ class DevicePoolsIT {
                 room.lost(),
                 room.presence(),
                 room.slotQueue(),
-                List.of(work));
+                List.of(work),
+                room.storage(),
+                room.database());
     }
 
     private long entries(SlotWork work, String pool) {

@@ -127,6 +127,22 @@ class LimitsIT {
         assertThat(HOME.resolve("datasets")).doesNotExist();
     }
 
+    @Test
+    void aJobWaitsForRoomAndSaysSo() throws IOException {
+        UUID waiting = submitter.submit(Script.G1, "cpu", Ids.next(), 0);
+
+        JsonNode job = Answers.get(http, path(waiting));
+        JsonNode queue = Answers.get(http, "/api/v1/queue");
+
+        assertThat(job.get("status").asString()).isEqualTo("queued");
+        assertThat(job.get("waiting_for").asString()).isEqualTo("storage");
+        assertThat(queue.get("data"))
+                .filteredOn(one -> one.get("job_id").asString().equals(Ids.job(waiting)))
+                .extracting(one -> one.get("waiting_for").asString())
+                .containsExactly("storage");
+        assertThat(http.post().uri(path(waiting) + "/cancel")).hasStatusOk();
+    }
+
     private HttpResponse<InputStream> stream(HttpClient client, UUID job) throws IOException, InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + port + path(job) + "/events");
         HttpRequest request = HttpRequest.newBuilder(uri)
