@@ -53,6 +53,11 @@ class StoredUploadTest {
             public int read() throws IOException {
                 throw new IOException(how);
             }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                throw new IOException(how);
+            }
         };
     }
 }
