@@ -32,8 +32,9 @@ final class CifarBinary {
             return new Dataset(labels, List.of(), train, test, tree::sha256, tree::close);
         } catch (IOException e) {
             tree.close();
+            ReadInterruption.check(e);
             throw new InvalidArchiveException("the CIFAR files cannot be read: " + e.getMessage(), e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             tree.close();
             throw e;
         }

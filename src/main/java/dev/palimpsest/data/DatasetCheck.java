@@ -4,9 +4,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,9 @@ public final class DatasetCheck {
     /// Smallest and largest, in pixels; 0 where nothing could be read.
     public record Range(int min, int max) {}
 
+    /// What a pass has found.
+    ///
+    /// @param trainImages pictures that were decoded, as `testImages`
     public record Report(
             int classCount,
             List<String> groups,
@@ -74,7 +79,7 @@ public final class DatasetCheck {
     /// Reads and compares everything.
     ///
     /// @param threads platform threads that live as long as this call
-    /// @throws java.util.concurrent.CancellationException if `stop` answered true
+    /// @throws java.util.concurrent.CancellationException if `stop` answered true or the thread was interrupted
     public static Report run(Dataset dataset, int threads, Progress progress, BooleanSupplier stop) {
         DatasetCheck check = new DatasetCheck(dataset);
         Findings unreadable = check.decodeAll(threads, progress, stop);
@@ -131,8 +136,8 @@ public final class DatasetCheck {
         return new Report(
                 dataset.labels().size(),
                 dataset.groups(),
-                train.length,
-                test.length,
+                count(train),
+                count(test),
                 range(true),
                 range(false),
                 List.of(
@@ -140,6 +145,10 @@ public final class DatasetCheck {
                         classesWithoutTest().check(),
                         testInTraining(training).check(),
                         duplicates.check()));
+    }
+
+    private static int count(@Nullable Seen[] images) {
+        return (int) Arrays.stream(images).filter(Objects::nonNull).count();
     }
 
     private static void findDuplicates(

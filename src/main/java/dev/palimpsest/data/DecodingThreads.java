@@ -1,8 +1,8 @@
 package dev.palimpsest.data;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -14,46 +14,92 @@ final class DecodingThreads {
 
     private static final int BLOCK = 32;
 
-    private DecodingThreads() {}
+    private final int count;
+    private final BooleanSupplier stop;
+    private final IntConsumer action;
+    private final AtomicInteger nextBlock = new AtomicInteger();
+    private final AtomicInteger done = new AtomicInteger();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    private DecodingThreads(int count, BooleanSupplier stop, IntConsumer action) {
+        this.count = count;
+        this.stop = stop;
+        this.action = action;
+    }
 
     /// Calls `action` once for each of 0..count-1, in no order, and returns when all are done.
-    /// The first failure ends the work and is thrown here.
+    /// The first failure of any kind, an error of the machine too, ends the work and is thrown here.
     ///
-    /// @param stop asked between blocks of rows
-    /// @throws CancellationException if `stop` answered true
+    /// Its threads are never interrupted, which would close the files they read. If the calling thread is,
+    /// they stop after the picture in hand, and the caller stays interrupted.
+    ///
+    /// @param stop asked before each row
+    /// @throws CancellationException if `stop` answered true or the calling thread was interrupted
     static void forEach(int count, int threads, BooleanSupplier stop, IntConsumer action) {
-        AtomicInteger nextBlock = new AtomicInteger();
-        AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
-        Runnable worker = () -> {
+        new DecodingThreads(count, stop, action).run(Math.max(1, threads));
+    }
+
+    private void run(int threads) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("interrupted before reading pictures");
+        }
+        var factory = Thread.ofPlatform().name("decode-", 0).daemon().factory();
+        List<Thread> started = new ArrayList<>();
+        try {
+            for (int i = 0; i < threads; i++) {
+                Thread thread = factory.newThread(this::work);
+                thread.start();
+                started.add(thread);
+            }
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+        }
+        join(started);
+        switch (failure.get()) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException("a row could not be done", e);
+        }
+        if (done.get() != count) {
+            throw new IllegalStateException("%d rows were to be done, %d were".formatted(count, done.get()));
+        }
+    }
+
+    private void join(List<Thread> threads) {
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                    failure.compareAndSet(null, new CancellationException("interrupted while reading pictures"));
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void work() {
+        try {
             while (failure.get() == null) {
                 int start = nextBlock.getAndAdd(BLOCK);
                 if (start >= count || start < 0) {
                     return;
                 }
-                try {
+                for (int i = start; i < Math.min(start + BLOCK, count) && failure.get() == null; i++) {
                     if (stop.getAsBoolean()) {
                         throw new CancellationException("stopped while reading pictures");
                     }
-                    for (int i = start; i < Math.min(start + BLOCK, count); i++) {
-                        action.accept(i);
-                    }
-                } catch (RuntimeException e) {
-                    failure.compareAndSet(null, e);
+                    action.accept(i);
+                    done.incrementAndGet();
                 }
             }
-        };
-        var factory = Thread.ofPlatform().name("decode-", 0).daemon().factory();
-        try (var executor = Executors.newFixedThreadPool(Math.max(1, threads), factory)) {
-            for (int i = 0; i < Math.max(1, threads); i++) {
-                Future<?> _ = executor.submit(worker);
-            }
-        }
-        RuntimeException thrown = failure.get();
-        if (thrown != null) {
-            throw thrown;
-        }
-        if (nextBlock.get() < count) {
-            throw new CancellationException("interrupted while reading pictures");
+        } catch (Throwable e) {
+            failure.compareAndSet(null, e);
         }
     }
 }

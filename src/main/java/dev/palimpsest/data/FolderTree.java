@@ -54,6 +54,7 @@ final class FolderTree implements FileTree {
             paths.sort(null);
             return new FolderTree(root, paths, fileBytes);
         } catch (IOException e) {
+            ReadInterruption.check(e);
             throw new InvalidArchiveException("the folder cannot be read: " + e.getMessage(), e);
         }
     }
@@ -124,6 +125,7 @@ final class FolderTree implements FileTree {
                 whole.update(line.getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
+            ReadInterruption.check(e);
             throw new UncheckedIOException("the folder's digest cannot be taken", e);
         }
         return HexFormat.of().formatHex(whole.digest());

@@ -50,7 +50,7 @@ final class ImageFolder {
             ImageSource trainFiles = new Files(tree, train, labelRow, groupRow);
             ImageSource testFiles = new Files(tree, test, labelRow, groupRow);
             return new Dataset(labels, groups, trainFiles, testFiles, tree::sha256, tree::close);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             tree.close();
             throw e;
         }
@@ -225,6 +225,7 @@ final class ImageFolder {
             try {
                 bytes = tree.read(rows[index]);
             } catch (IOException e) {
+                ReadInterruption.check(e);
                 throw new UnreadableImageException(name(index), "cannot be read: " + e.getMessage(), e);
             }
             return ImageDecoder.decode(bytes, name(index));
@@ -236,6 +237,7 @@ final class ImageFolder {
                 ImageHeader header = ImageHeader.read(stream, name(index));
                 return new ImageSize(header.width(), header.height());
             } catch (IOException e) {
+                ReadInterruption.check(e);
                 throw new UnreadableImageException(name(index), "cannot be read: " + e.getMessage(), e);
             }
         }

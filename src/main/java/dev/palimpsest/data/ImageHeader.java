@@ -33,6 +33,7 @@ record ImageHeader(Format format, int width, int height, int depth, int colorTyp
         } catch (EOFException e) {
             throw new UnreadableImageException(name, "the file ends inside its header", e);
         } catch (IOException e) {
+            ReadInterruption.check(e);
             throw new UnreadableImageException(name, "cannot be read: " + e.getMessage(), e);
         }
         if (header.width < 1 || header.height < 1) {

@@ -38,11 +38,12 @@ final class ZipTree implements FileTree {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
             try {
                 return new ZipTree(file, channel, ZipDirectory.read(channel, limits.archiveEntries(), fileBytes));
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 channel.close();
                 throw e;
             }
         } catch (IOException e) {
+            ReadInterruption.check(e);
             throw new InvalidArchiveException("the archive cannot be read: " + e.getMessage(), e);
         }
     }
@@ -120,6 +121,7 @@ final class ZipTree implements FileTree {
                 digest.update(buffer, 0, count);
             }
         } catch (IOException e) {
+            ReadInterruption.check(e);
             throw new UncheckedIOException("the archive's digest cannot be taken", e);
         }
         return HexFormat.of().formatHex(digest.digest());

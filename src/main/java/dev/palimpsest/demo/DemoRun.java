@@ -57,6 +57,8 @@ class DemoRun {
             out.printf("Stop it with Ctrl-C; results stay in the data folder.%n%n");
         } catch (DemoException failure) {
             out.printf("%nThe demo could not go on: %s%n", failure.getMessage());
+        } catch (RuntimeException | Error failure) {
+            out.printf("%nThe demo could not go on: %s%n", failure);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

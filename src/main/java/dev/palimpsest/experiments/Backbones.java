@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -243,6 +244,7 @@ public class Backbones {
     ///
     /// @throws dev.palimpsest.checkpoints.StorageFullException if there is no room for the copy: the weights
     ///     stay `verifying`, and the scheduler asks again later
+    /// @throws CancellationException if it was ended from outside; nothing is written then
     void verify(String id, int number) {
         RegisteredBackbone row = backbones.findById(id).orElse(null);
         if (row == null || row.state() != BackboneState.VERIFYING || row.checkNumber() != number) {
@@ -272,6 +274,7 @@ public class Backbones {
                 return Optional.of(copy.sha256());
             }
         } catch (RequestRefusedException | UncheckedIOException gone) {
+            FailedCheck.requireOwn(gone);
             log.warn("Backbone {} cannot be kept: {}", row.id(), gone.getMessage());
             return Optional.empty();
         }

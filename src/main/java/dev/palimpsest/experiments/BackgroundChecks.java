@@ -1,9 +1,22 @@
 package dev.palimpsest.experiments;
 
 import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler.OnCompleteRemove;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionContext;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.FailureHandler;
+import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.time.Clock;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.stereotype.Component;
 
@@ -11,6 +24,8 @@ import org.springframework.stereotype.Component;
 /// dies over it is followed by another.
 @Component
 class BackgroundChecks {
+
+    private static final Logger log = LoggerFactory.getLogger(BackgroundChecks.class);
 
     static final TaskDescriptor<Void> DATASET = TaskDescriptor.of("check-dataset");
     static final TaskDescriptor<Void> BACKBONE = TaskDescriptor.of("verify-backbone");
@@ -30,11 +45,42 @@ class BackgroundChecks {
         scheduler.scheduleIfNotExists(task.instance(id + "." + number).scheduledTo(clock.instant()));
     }
 
-    static String id(String instance) {
+    /// Looks at one input.
+    @FunctionalInterface
+    interface Work {
+
+        /// @param stop whether the node is stopping
+        /// @throws CancellationException if it was ended before it knew; nothing is written then
+        void check(String id, int number, BooleanSupplier stop);
+    }
+
+    static Task<Void> task(TaskDescriptor<Void> what, Work work) {
+        return Tasks.custom(what)
+                .onFailure(new FailureHandler.OnFailureRetryLater<>(Tasks.DEFAULT_RETRY_INTERVAL))
+                .onDeadExecutionRevive()
+                .execute((entry, context) -> check(work, entry, context));
+    }
+
+    private static CompletionHandler<Void> check(Work work, TaskInstance<Void> entry, ExecutionContext context) {
+        try {
+            work.check(id(entry.getId()), number(entry.getId()), context.getSchedulerState()::isShuttingDown);
+            return new OnCompleteRemove<>();
+        } catch (CancellationException ended) {
+            Thread.interrupted(); // the flag would keep the entry from being written
+            log.info("The check of {} stopped and stays due", id(entry.getId()));
+            return BackgroundChecks::stayDue;
+        }
+    }
+
+    private static void stayDue(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        operations.reschedule(complete, complete.getExecution().executionTime);
+    }
+
+    private static String id(String instance) {
         return instance.substring(0, instance.lastIndexOf('.'));
     }
 
-    static int number(String instance) {
+    private static int number(String instance) {
         return Integer.parseInt(instance.substring(instance.lastIndexOf('.') + 1));
     }
 }

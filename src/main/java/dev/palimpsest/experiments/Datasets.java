@@ -14,6 +14,8 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,13 +160,9 @@ public class Datasets {
         try {
             return spec.open(limits);
         } catch (InvalidArchiveException invalid) {
-            throw new RequestRefusedException(422, "invalid_archive", param, sentence(invalid.getMessage()));
+            throw new RequestRefusedException(
+                    422, "invalid_archive", param, FailedCheck.sentence(invalid.getMessage()));
         }
-    }
-
-    private static String sentence(@Nullable String message) {
-        String text = String.valueOf(message);
-        return Character.toUpperCase(text.charAt(0)) + text.substring(1) + (text.endsWith(".") ? "" : ".");
     }
 
     private static void requireDigest(@Nullable String asked, String found) {
@@ -249,12 +247,15 @@ public class Datasets {
     }
 
     /// Decodes everything once and writes down what was found. Does nothing if the row has moved on.
-    void check(String id, int number) {
+    ///
+    /// @param stop asked before each picture
+    /// @throws CancellationException if the check was ended from outside; nothing is written then
+    void check(String id, int number, BooleanSupplier stop) {
         RegisteredDataset row = datasets.findById(id).orElse(null);
         if (row == null || row.state() != DatasetState.CHECKING || row.checkNumber() != number) {
             return;
         }
-        Checked checked = check(row);
+        Checked checked = check(row, stop);
         transaction.executeWithoutResult(_ -> datasets.findLocked(id)
                 .filter(now -> now.checkNumber() == number && now.state() == DatasetState.CHECKING)
                 .ifPresent(now -> now.checked(checked.facts(), checked.sha256())));
@@ -263,24 +264,17 @@ public class Datasets {
 
     private record Checked(DatasetFacts facts, String sha256) {}
 
-    private Checked check(RegisteredDataset row) {
+    private Checked check(RegisteredDataset row, BooleanSupplier stop) {
         try (Dataset dataset = spec(row).open(limits)) {
             String digest = dataset.sha256();
-            DatasetCheck.Report report = DatasetCheck.run(dataset, engine.decodeThreads(), (_, _) -> {}, () -> false);
+            DatasetCheck.Report report = DatasetCheck.run(dataset, engine.decodeThreads(), (_, _) -> {}, stop);
             if (row.sha256().isPresent() && !row.sha256().get().equals(digest)) {
-                return new Checked(unreadable("The content has changed since it was registered."), digest);
+                return new Checked(FailedCheck.changed(), digest);
             }
             return new Checked(DatasetFacts.of(dataset, report), digest);
-        } catch (InvalidArchiveException | RequestRefusedException | UncheckedIOException gone) {
-            return new Checked(
-                    unreadable(sentence(gone.getMessage())), row.sha256().orElse(""));
+        } catch (RuntimeException | Error failure) {
+            return new Checked(FailedCheck.facts(failure, stop), row.sha256().orElse(""));
         }
-    }
-
-    private static DatasetFacts unreadable(String why) {
-        var check = new DatasetCheck.Check("invalid_archive", DatasetCheck.Level.ERROR, 1, List.of(why));
-        var none = new DatasetCheck.Range(0, 0);
-        return new DatasetFacts(List.of(), new DatasetCheck.Report(0, List.of(), 0, 0, none, none, List.of(check)));
     }
 
     /// Opens a data set for a run. If length or time of change of its file differ from what they were, its

@@ -1,7 +1,6 @@
 package dev.palimpsest.experiments;
 
 import com.github.kagkarlsson.scheduler.task.Task;
-import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import dev.palimpsest.checkpoints.CheckpointStore;
 import dev.palimpsest.checkpoints.LocalCheckpointStore;
 import dev.palimpsest.jobs.Device;
@@ -56,16 +55,12 @@ class EngineConfiguration {
 
     @Bean
     Task<Void> checkDataset(Datasets datasets) {
-        return Tasks.oneTime(BackgroundChecks.DATASET)
-                .execute((entry, _) ->
-                        datasets.check(BackgroundChecks.id(entry.getId()), BackgroundChecks.number(entry.getId())));
+        return BackgroundChecks.task(BackgroundChecks.DATASET, datasets::check);
     }
 
     @Bean
     Task<Void> verifyBackbone(Backbones backbones) {
-        return Tasks.oneTime(BackgroundChecks.BACKBONE)
-                .execute((entry, _) ->
-                        backbones.verify(BackgroundChecks.id(entry.getId()), BackgroundChecks.number(entry.getId())));
+        return BackgroundChecks.task(BackgroundChecks.BACKBONE, (id, number, _) -> backbones.verify(id, number));
     }
 
     /// A node that runs nothing does not load libtorch to say what it has.

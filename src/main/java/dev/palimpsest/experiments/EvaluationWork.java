@@ -3,6 +3,7 @@ package dev.palimpsest.experiments;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.ReadInterruption;
 import dev.palimpsest.jobs.DatabaseTrouble;
 import dev.palimpsest.jobs.Device;
 import dev.palimpsest.jobs.FailureText;
@@ -73,19 +74,20 @@ class EvaluationWork implements SlotWork {
         try {
             runtime.getObject().prepare();
             counts = measure(asked, turn);
-        } catch (Exception | OutOfMemoryError failure) {
+        } catch (Exception | Error failure) {
+            if (ReadInterruption.causes(failure)) {
+                return waitAgain(turn);
+            }
             if (DatabaseTrouble.of(failure).isPresent()) {
                 log.warn("Evaluation {} waits again", Ids.evaluation(turn.id()), failure);
-                write(turn, () -> evaluations.waitAgain(turn));
-                return false;
+                return waitAgain(turn);
             }
             log.warn("Evaluation {} failed", Ids.evaluation(turn.id()), failure);
             write(turn, () -> fail(turn, failure));
             return true;
         }
         if (counts.isEmpty()) {
-            write(turn, () -> evaluations.waitAgain(turn));
-            return false;
+            return waitAgain(turn);
         }
         write(turn, () -> evaluations.succeed(turn, counts.get()));
         return true;
@@ -98,6 +100,12 @@ class EvaluationWork implements SlotWork {
                     return true;
                 },
                 turn.stopping());
+    }
+
+    private boolean waitAgain(Turn turn) {
+        Thread.interrupted(); // the flag would break the write
+        write(turn, () -> evaluations.waitAgain(turn));
+        return false;
     }
 
     @Override

@@ -46,7 +46,7 @@ final class StoredUpload implements AutoCloseable {
                 throw CheckpointStorageException.of("store a file", e);
             }
             throw new UncheckedIOException("cannot store the file", e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             delete(draft);
             throw e;
         }

@@ -6,6 +6,7 @@ import dev.palimpsest.checkpoints.CheckpointStore;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.ReadInterruption;
 import dev.palimpsest.jobs.AttemptEnd;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.JobContext;
@@ -71,7 +72,10 @@ class TrainingJob implements JobHandler {
         try {
             runtime.getObject().prepare();
             return attempt(context, JobPayload.of(context.job()));
-        } catch (Exception | OutOfMemoryError failure) {
+        } catch (Exception | Error failure) {
+            if (ReadInterruption.causes(failure)) {
+                return stopped();
+            }
             StatusReason reason = FailureReasons.of(failure).orElse(null);
             if (reason == null) {
                 throw failure;
@@ -140,10 +144,15 @@ class TrainingJob implements JobHandler {
         };
     }
 
+    private static AttemptEnd stopped() {
+        Thread.interrupted(); // the flag would break the last write
+        return new AttemptEnd.Stopped();
+    }
+
     private static AttemptEnd end(TrainingOutcome outcome) {
         return switch (outcome) {
             case TrainingOutcome.Completed() -> new AttemptEnd.Finished();
-            case TrainingOutcome.Stopped _ -> new AttemptEnd.Stopped();
+            case TrainingOutcome.Stopped _ -> stopped();
             case TrainingOutcome.Diverged(String message) ->
                 new AttemptEnd.Failed(StatusReason.NON_FINITE_LOSS, message);
         };

@@ -90,7 +90,7 @@ class JobNews implements SmartLifecycle {
             try (Connection open = connect()) {
                 connection = open;
                 receive(open);
-            } catch (SQLException e) {
+            } catch (SQLException | RuntimeException | Error e) {
                 if (running) {
                     log.debug("Listening again in {}", RETRY, e);
                     rest();

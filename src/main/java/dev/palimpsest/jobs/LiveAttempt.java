@@ -159,7 +159,7 @@ final class LiveAttempt implements JobContext, AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.warn("{} could not write its progress: {}", this, e.toString());
             }
         }

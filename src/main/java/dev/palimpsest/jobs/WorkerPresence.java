@@ -67,11 +67,12 @@ final class WorkerPresence {
         }
     }
 
-    /// A database that does not answer must not end the heartbeat: the next one may reach it.
+    /// A database that does not answer, or a moment without memory, must not end the heartbeat: the next one may
+    /// succeed.
     private void change(Consumer<WorkerNode> change) {
         try {
             transaction.executeWithoutResult(_ -> workers.findLocked(id).ifPresent(change));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("Worker {} could not say that it is there: {}", Ids.worker(id), e.toString());
         }
     }

@@ -90,7 +90,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             server.awaitConnection(settings, logFile);
             log.info("Embedded PostgreSQL on port {} in {}", port, home);
             return server;
-        } catch (IOException | InterruptedException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
             lock.close();
             throw e;
         }

@@ -20,7 +20,7 @@ final class Arguments implements AutoCloseable {
             for (int i = 0; i < handles.length; i++) {
                 handles[i] = handle(method, i, arguments[i]);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }

@@ -68,7 +68,7 @@ public final class Safetensors implements AutoCloseable {
         } catch (IOException e) {
             arena.close();
             throw new UncheckedIOException("cannot read " + file, e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }

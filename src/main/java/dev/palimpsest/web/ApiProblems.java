@@ -13,6 +13,7 @@ import dev.palimpsest.settings.Fault;
 import dev.palimpsest.settings.SettingsRefusedException;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,6 +118,12 @@ class ApiProblems extends ResponseEntityExceptionHandler {
                 },
                 trouble.sentence(),
                 request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> ended(CancellationException ended, WebRequest request) {
+        log.info("{} was ended from outside", request.getDescription(false));
+        return later("draining", "The service is stopping.", request);
     }
 
     @ExceptionHandler

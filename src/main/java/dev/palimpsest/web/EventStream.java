@@ -137,7 +137,7 @@ class EventStream {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 emitter.complete();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.warn("The stream of events of {} broke off", job, e);
                 emitter.completeWithError(e);
             }

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DatasetCheckTest {
 
@@ -96,6 +98,45 @@ class DatasetCheckTest {
             assertThatThrownBy(() -> DatasetCheck.run(data, 2, (_, _) -> {}, () -> true))
                     .isInstanceOf(CancellationException.class);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, NoClassDefFoundError.class})
+    void anErrorOfTheMachineEndsTheCheck(Class<? extends Error> kind) {
+        try (Dataset data = dataset(new FailingRows(100, 41, kind))) {
+            assertThatThrownBy(() -> DatasetCheck.run(data, 2, (_, _) -> {}, () -> false))
+                    .isInstanceOf(kind);
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheCheckAndIsNoFinding() {
+        Map<String, byte[]> files = PictureFiles.twoClasses();
+        Path zip = PictureFiles.zip(folder.resolve("a.zip"), files);
+        try (Dataset data = new DatasetSpec.Images(zip, DatasetSpec.Layout.SPLIT_CLASS, null, null).open()) {
+            Thread.currentThread().interrupt();
+
+            assertThatThrownBy(() -> DatasetCheck.run(data, 2, (_, _) -> {}, () -> false))
+                    .isInstanceOf(CancellationException.class);
+            assertThat(Thread.interrupted()).isTrue();
+
+            assertThat(DatasetCheck.run(data, 2, (_, _) -> {}, () -> false).valid())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aClosedFileIsNoFinding() {
+        Path zip = PictureFiles.zip(folder.resolve("a.zip"), PictureFiles.twoClasses());
+        Dataset data = new DatasetSpec.Images(zip, DatasetSpec.Layout.SPLIT_CLASS, null, null).open();
+        data.close();
+
+        assertThatThrownBy(() -> DatasetCheck.run(data, 2, (_, _) -> {}, () -> false))
+                .isInstanceOf(CancellationException.class);
+    }
+
+    private static Dataset dataset(ImageSource source) {
+        return new Dataset(List.of("a"), List.of(), source, source, () -> "", () -> {});
     }
 
     private static byte[] ppm(Image image) {

@@ -8,6 +8,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageStoreTest {
 
@@ -149,6 +151,42 @@ class ImageStoreTest {
 
         assertThatThrownBy(() -> ImageStore.load(source, new int[] {5}, 2, () -> false, PLENTY))
                 .hasMessage("bad.png: does not decode");
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, NoClassDefFoundError.class})
+    void anErrorOfTheMachineEndsTheWork(Class<? extends Error> kind) {
+        ImageSource source = new FailingRows(300, 77, kind);
+
+        for (int threads : new int[] {1, 2, 8}) {
+            assertThatThrownBy(() ->
+                            ImageStore.load(source, IntStream.range(0, 300).toArray(), threads, () -> false, PLENTY))
+                    .isInstanceOf(kind);
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWorkAndNotThePictures() {
+        AtomicInteger interrupted = new AtomicInteger();
+        Thread caller = Thread.currentThread();
+        ImageSource source = new FailingRows(300, 40, null) {
+            @Override
+            void atTheRow() {
+                caller.interrupt();
+                // the caller is told, its threads are not
+                while (caller.isInterrupted()) {
+                    Thread.onSpinWait();
+                }
+                if (Thread.currentThread().isInterrupted()) {
+                    interrupted.incrementAndGet();
+                }
+            }
+        };
+
+        assertThatThrownBy(() -> ImageStore.load(source, IntStream.range(0, 300).toArray(), 2, () -> false, PLENTY))
+                .isInstanceOf(CancellationException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(interrupted).hasValue(0);
     }
 
     @Test
