@@ -96,7 +96,7 @@ public final class DatasetCheck {
             int index = training ? row : row - train.length;
             ImageSource source = training ? dataset.train() : dataset.test();
             try {
-                (training ? train : test)[index] = seen(source.image(index));
+                (training ? train : test)[index] = seen(source, index);
             } catch (UnreadableImageException e) {
                 failures[row] = e.getMessage();
             }
@@ -116,15 +116,32 @@ public final class DatasetCheck {
         return unreadable;
     }
 
-    private static Seen seen(Image image) {
-        MessageDigest sha256 = RandomStreams.newSha256();
-        sha256.update(ByteBuffer.allocate(8)
-                .putInt(image.width())
-                .putInt(image.height())
-                .flip());
-        ByteBuffer digest = ByteBuffer.wrap(sha256.digest(image.pixels()));
-        return new Seen(
-                new ImageSize(image.width(), image.height()), new PixelDigest(digest.getLong(), digest.getLong()));
+    private static Seen seen(ImageSource source, int index) {
+        PixelDigester digester = new PixelDigester();
+        source.decode(index, digester);
+        return digester.seen();
+    }
+
+    private static final class PixelDigester implements PixelRows {
+
+        private final MessageDigest sha256 = RandomStreams.newSha256();
+        private ImageSize size = new ImageSize(0, 0);
+
+        @Override
+        public void begin(int width, int height) {
+            size = new ImageSize(width, height);
+            sha256.update(ByteBuffer.allocate(8).putInt(width).putInt(height).flip());
+        }
+
+        @Override
+        public void row(int y, byte[] rgb) {
+            sha256.update(rgb);
+        }
+
+        Seen seen() {
+            ByteBuffer digest = ByteBuffer.wrap(sha256.digest());
+            return new Seen(size, new PixelDigest(digest.getLong(), digest.getLong()));
+        }
     }
 
     private Report report(Findings unreadable) {

@@ -1,8 +1,7 @@
 package dev.palimpsest.data;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -44,17 +43,16 @@ final class DecodingThreads {
             throw new CancellationException("interrupted before reading pictures");
         }
         var factory = Thread.ofPlatform().name("decode-", 0).daemon().factory();
-        List<Thread> started = new ArrayList<>();
-        try {
-            for (int i = 0; i < threads; i++) {
-                Thread thread = factory.newThread(this::work);
-                thread.start();
-                started.add(thread);
+        CountDownLatch left = new CountDownLatch(threads);
+        for (int i = 0; i < threads; i++) {
+            try {
+                factory.newThread(() -> work(left)).start();
+            } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, e);
+                left.countDown();
             }
-        } catch (RuntimeException | Error e) {
-            failure.compareAndSet(null, e);
         }
-        join(started);
+        await(left);
         switch (failure.get()) {
             case null -> {}
             case RuntimeException e -> throw e;
@@ -66,16 +64,15 @@ final class DecodingThreads {
         }
     }
 
-    private void join(List<Thread> threads) {
+    private void await(CountDownLatch left) {
         boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException _) {
-                    interrupted = true;
-                    failure.compareAndSet(null, new CancellationException("interrupted while reading pictures"));
-                }
+        while (true) {
+            try {
+                left.await();
+                break;
+            } catch (InterruptedException _) {
+                interrupted = true;
+                failure.compareAndSet(null, new CancellationException("interrupted while reading pictures"));
             }
         }
         if (interrupted) {
@@ -83,7 +80,7 @@ final class DecodingThreads {
         }
     }
 
-    private void work() {
+    private void work(CountDownLatch left) {
         try {
             while (failure.get() == null) {
                 int start = nextBlock.getAndAdd(BLOCK);
@@ -100,6 +97,8 @@ final class DecodingThreads {
             }
         } catch (Throwable e) {
             failure.compareAndSet(null, e);
+        } finally {
+            left.countDown();
         }
     }
 }

@@ -30,6 +30,9 @@ interface FileTree extends AutoCloseable {
     /// The path inside the tree, with `/` between its parts.
     String path(int row);
 
+    /// How long the file is, as far as the tree knows without reading it.
+    long bytes(int row) throws IOException;
+
     InputStream open(int row) throws IOException;
 
     /// The whole file, of at most the bytes that were allowed when the tree was opened.

@@ -90,6 +90,11 @@ final class FolderTree implements FileTree {
     }
 
     @Override
+    public long bytes(int row) throws IOException {
+        return Files.size(root.resolve(paths.get(row)));
+    }
+
+    @Override
     public InputStream open(int row) throws IOException {
         return Files.newInputStream(root.resolve(paths.get(row)));
     }

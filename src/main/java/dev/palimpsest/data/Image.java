@@ -15,4 +15,42 @@ public record Image(int width, int height, byte[] pixels) {
                     .formatted(width, height, 3L * width * height, pixels.length));
         }
     }
+
+    /// Hands the picture over as if it were just being decoded.
+    void into(PixelRows target) {
+        target.begin(width, height);
+        byte[] row = new byte[3 * width];
+        for (int y = 0; y < height; y++) {
+            for (int channel = 0; channel < 3; channel++) {
+                System.arraycopy(pixels, (channel * height + y) * width, row, channel * width, width);
+            }
+            target.row(y, row);
+        }
+    }
+
+    /// Gathers the rows of a picture.
+    static final class Collector implements PixelRows {
+
+        private int width;
+        private int height;
+        private byte[] pixels = {};
+
+        @Override
+        public void begin(int width, int height) {
+            this.width = width;
+            this.height = height;
+            pixels = new byte[3 * width * height];
+        }
+
+        @Override
+        public void row(int y, byte[] rgb) {
+            for (int channel = 0; channel < 3; channel++) {
+                System.arraycopy(rgb, channel * width, pixels, (channel * height + y) * width, width);
+            }
+        }
+
+        Image image() {
+            return new Image(width, height, pixels);
+        }
+    }
 }

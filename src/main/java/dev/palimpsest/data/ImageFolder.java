@@ -221,21 +221,43 @@ final class ImageFolder {
 
         @Override
         public Image image(int index) {
-            byte[] bytes;
-            try {
-                bytes = tree.read(rows[index]);
-            } catch (IOException e) {
-                ReadInterruption.check(e);
-                throw new UnreadableImageException(name(index), "cannot be read: " + e.getMessage(), e);
-            }
-            return ImageDecoder.decode(bytes, name(index));
+            Image.Collector collector = new Image.Collector();
+            decode(index, collector);
+            return collector.image();
+        }
+
+        @Override
+        public void decode(int index, PixelRows target) {
+            long raster = header(index).rasterBytes(ImageDecoder.STRIP);
+            long file = reading(index, () -> tree.bytes(rows[index]));
+            DecodingMemory.SHARED.with(file + raster, () -> {
+                byte[] bytes = reading(index, () -> tree.read(rows[index]));
+                ImageDecoder.decode(bytes, name(index), ImageDecoder.STRIP, target);
+            });
         }
 
         @Override
         public ImageSize imageSize(int index) {
-            try (InputStream stream = tree.open(rows[index])) {
-                ImageHeader header = ImageHeader.read(stream, name(index));
-                return new ImageSize(header.width(), header.height());
+            ImageHeader header = header(index);
+            return new ImageSize(header.width(), header.height());
+        }
+
+        private ImageHeader header(int index) {
+            return reading(index, () -> {
+                try (InputStream stream = tree.open(rows[index])) {
+                    return ImageHeader.read(stream, name(index));
+                }
+            });
+        }
+
+        @FunctionalInterface
+        private interface Reading<T> {
+            T read() throws IOException;
+        }
+
+        private <T> T reading(int index, Reading<T> reading) {
+            try {
+                return reading.read();
             } catch (IOException e) {
                 ReadInterruption.check(e);
                 throw new UnreadableImageException(name(index), "cannot be read: " + e.getMessage(), e);

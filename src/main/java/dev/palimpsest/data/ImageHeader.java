@@ -10,7 +10,8 @@ import java.io.InputStream;
 ///
 /// @param depth bits a sample; 8 for JPEG
 /// @param colorType PNG's number; -1 for the others
-record ImageHeader(Format format, int width, int height, int depth, int colorType) {
+/// @param pixelBytes of a pixel in ImageIO's raster at most; 0 where the samples are read from the file
+record ImageHeader(Format format, int width, int height, int depth, int colorType, int pixelBytes) {
 
     /// Chosen by content, never by the file's name.
     enum Format {
@@ -74,7 +75,14 @@ record ImageHeader(Format format, int width, int height, int depth, int colorTyp
         int width = in.readInt();
         int height = in.readInt();
         int depth = in.readUnsignedByte();
-        return new ImageHeader(Format.PNG, width, height, depth, in.readUnsignedByte());
+        int colorType = in.readUnsignedByte();
+        int samples = switch (colorType) {
+            case 2 -> 3;
+            case 4 -> 2;
+            case 6 -> 4;
+            default -> 1;
+        };
+        return new ImageHeader(Format.PNG, width, height, depth, colorType, samples * (depth == 16 ? 2 : 1));
     }
 
     /// Walks the segments up to the frame header; entropy-coded data come after it.
@@ -87,25 +95,44 @@ record ImageHeader(Format format, int width, int height, int depth, int colorTyp
             while (marker == 0xFF) {
                 marker = in.readUnsignedByte();
             }
+            if (standsAlone(marker)) {
+                continue;
+            }
             int length = in.readUnsignedShort();
             if (isFrame(marker)) {
                 int depth = in.readUnsignedByte();
                 int height = in.readUnsignedShort();
-                return new ImageHeader(Format.JPEG, in.readUnsignedShort(), height, depth, -1);
+                int width = in.readUnsignedShort();
+                return new ImageHeader(Format.JPEG, width, height, depth, -1, in.readUnsignedByte());
             }
             in.skipNBytes(Math.max(0, length - 2));
         }
     }
 
     /// SOF0 to SOF15 without the three numbers that mean tables (`DHT`, `JPG`, `DAC`).
-    private static boolean isFrame(int marker) {
+    static boolean isFrame(int marker) {
         return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+    }
+
+    /// `TEM` and `RST0` to `RST7` have no length and no content.
+    static boolean standsAlone(int marker) {
+        return marker == 0x01 || (marker >= 0xD0 && marker <= 0xD7);
+    }
+
+    /// Rows of a strip whose raster has at most so many bytes; one if even that is too much.
+    int stripRows(int most) {
+        return Math.clamp(most / Math.max(1, (long) width * pixelBytes), 1, height);
+    }
+
+    /// The heap that ImageIO's raster takes while the picture is decoded.
+    long rasterBytes(int most) {
+        return (long) width * pixelBytes * stripRows(most);
     }
 
     private static ImageHeader ppm(DataInputStream in, String name) throws IOException {
         int width = PpmDecoder.number(in, name);
         int height = PpmDecoder.number(in, name);
         int most = PpmDecoder.number(in, name);
-        return new ImageHeader(Format.PPM, width, height, most > 255 ? 16 : 8, -1);
+        return new ImageHeader(Format.PPM, width, height, most > 255 ? 16 : 8, -1, 0);
     }
 }

@@ -15,6 +15,14 @@ public interface ImageSource extends AutoCloseable {
     /// @throws UnreadableImageException if its file is damaged, too large or of a format that is not accepted
     Image image(int index);
 
+    /// Decodes a picture to where its pixels go, without holding all of it meanwhile if that is possible.
+    /// After a failure some of its rows may be there.
+    ///
+    /// @throws UnreadableImageException as [#image] does
+    default void decode(int index, PixelRows target) {
+        image(index).into(target);
+    }
+
     /// The name for people: a path inside the data set, for instance `train/dog/0007.png`.
     String name(int index);
 

@@ -53,14 +53,26 @@ public final class ImageStore {
         checkBytes(offset, rows.length, maxBytes);
         byte[] pixels = new byte[(int) offset];
         DecodingThreads.forEach(rows.length, decodeThreads, stop, i -> {
-            Image image = source.image(rows[i]);
-            if (image.height() != heights[i] || image.width() != widths[i]) {
-                throw new UnreadableImageException(
-                        source.name(rows[i]),
-                        "its header says %d x %d, its pixels are %d x %d"
-                                .formatted(widths[i], heights[i], image.width(), image.height()));
-            }
-            System.arraycopy(image.pixels(), 0, pixels, (int) table[3 * i], image.pixels().length);
+            source.decode(rows[i], new PixelRows() {
+                @Override
+                public void begin(int width, int height) {
+                    if (height != heights[i] || width != widths[i]) {
+                        throw new UnreadableImageException(
+                                source.name(rows[i]),
+                                "its header says %d x %d, its pixels are %d x %d"
+                                        .formatted(widths[i], heights[i], width, height));
+                    }
+                }
+
+                @Override
+                public void row(int y, byte[] rgb) {
+                    int width = widths[i];
+                    for (int channel = 0; channel < 3; channel++) {
+                        int to = (int) table[3 * i] + (channel * heights[i] + y) * width;
+                        System.arraycopy(rgb, channel * width, pixels, to, width);
+                    }
+                }
+            });
         });
         return new ImageStore(pixels, table, uniform);
     }

@@ -31,71 +31,79 @@ final class JpegDecoder {
 
     private JpegDecoder() {}
 
-    static Image decode(byte[] bytes, String name) throws IOException {
-        Markers markers = markers(bytes);
+    static void decode(byte[] bytes, ImageHeader header, String name, int strip, PixelRows target) throws IOException {
+        Markers markers = markers(bytes, name);
         if (!markers.complete()) {
             // ImageIO would fill the rest with grey
             throw new UnreadableImageException(name, "the JPEG is cut short: it has no end marker");
         }
-        Raster raster = ImageDecoder.withReader("jpeg", bytes, reader -> reader.readRaster(0, null));
-        int plane = raster.getWidth() * raster.getHeight();
-        byte[] pixels = new byte[3 * plane];
-        switch (raster.getNumBands()) {
-            case 1 -> grey(raster, pixels, plane);
-            case 3 -> color(raster, markers.luminance(), pixels, plane);
-            case 4 -> fourColors(raster, markers.adobe() == 2, pixels, plane);
-            default ->
-                throw new UnreadableImageException(
-                        name, "JPEGs of 1, 3 or 4 components are accepted, got " + raster.getNumBands());
-        }
-        return new Image(raster.getWidth(), raster.getHeight(), pixels);
+        target.begin(header.width(), header.height());
+        ImageDecoder.strips("jpeg", bytes, header, name, strip, (reader, part, first) -> {
+            Raster raster = reader.readRaster(0, part);
+            rows(raster, markers, name, first, target);
+            return raster.getHeight();
+        });
     }
 
-    private static void grey(Raster raster, byte[] pixels, int plane) {
-        int[] samples = band(raster, 0);
-        for (int i = 0; i < plane; i++) {
-            pixels[i] = (byte) samples[i];
+    /// @param first of the whole picture's rows that the raster begins with
+    private static void rows(Raster raster, Markers markers, String name, int first, PixelRows target) {
+        int width = raster.getWidth();
+        int bands = raster.getNumBands();
+        int[] samples = new int[width * bands];
+        byte[] rgb = new byte[3 * width];
+        for (int y = 0; y < raster.getHeight(); y++) {
+            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, samples);
+            switch (bands) {
+                case 1 -> grey(samples, rgb);
+                case 3 -> color(samples, markers.luminance(), rgb);
+                case 4 -> fourColors(samples, markers.adobe() == 2, rgb);
+                default ->
+                    throw new UnreadableImageException(
+                            name, "JPEGs of 1, 3 or 4 components are accepted, got " + bands);
+            }
+            target.row(first + y, rgb);
         }
-        System.arraycopy(pixels, 0, pixels, plane, plane);
-        System.arraycopy(pixels, 0, pixels, 2 * plane, plane);
     }
 
-    private static void color(Raster raster, boolean luminance, byte[] pixels, int plane) {
-        int[] a = band(raster, 0);
-        int[] b = band(raster, 1);
-        int[] c = band(raster, 2);
-        for (int i = 0; i < plane; i++) {
-            pixels[i] = (byte) (luminance ? red(a[i], c[i]) : a[i]);
-            pixels[plane + i] = (byte) (luminance ? green(a[i], b[i], c[i]) : b[i]);
-            pixels[2 * plane + i] = (byte) (luminance ? blue(a[i], b[i]) : c[i]);
+    private static void grey(int[] samples, byte[] rgb) {
+        int width = samples.length;
+        for (int x = 0; x < width; x++) {
+            rgb[x] = (byte) samples[x];
+        }
+        System.arraycopy(rgb, 0, rgb, width, width);
+        System.arraycopy(rgb, 0, rgb, 2 * width, width);
+    }
+
+    private static void color(int[] samples, boolean luminance, byte[] rgb) {
+        int width = samples.length / 3;
+        for (int x = 0; x < width; x++) {
+            int a = samples[3 * x];
+            int b = samples[3 * x + 1];
+            int c = samples[3 * x + 2];
+            rgb[x] = (byte) (luminance ? red(a, c) : a);
+            rgb[width + x] = (byte) (luminance ? green(a, b, c) : b);
+            rgb[2 * width + x] = (byte) (luminance ? blue(a, b) : c);
         }
     }
 
     /// Four components are stored inverted, as Adobe does: what is stored is already 255 minus the ink.
     /// Each color is max(0, (255 - K) - C (255 - K) / 255), the product rounded.
-    private static void fourColors(Raster raster, boolean luminance, byte[] pixels, int plane) {
-        int[] a = band(raster, 0);
-        int[] b = band(raster, 1);
-        int[] c = band(raster, 2);
-        int[] k = band(raster, 3);
-        for (int i = 0; i < plane; i++) {
-            int cyan = luminance ? red(a[i], c[i]) : 255 - a[i];
-            int magenta = luminance ? green(a[i], b[i], c[i]) : 255 - b[i];
-            int yellow = luminance ? blue(a[i], b[i]) : 255 - c[i];
-            pixels[i] = (byte) withBlack(cyan, k[i]);
-            pixels[plane + i] = (byte) withBlack(magenta, k[i]);
-            pixels[2 * plane + i] = (byte) withBlack(yellow, k[i]);
+    private static void fourColors(int[] samples, boolean luminance, byte[] rgb) {
+        int width = samples.length / 4;
+        for (int x = 0; x < width; x++) {
+            int a = samples[4 * x];
+            int b = samples[4 * x + 1];
+            int c = samples[4 * x + 2];
+            int k = samples[4 * x + 3];
+            rgb[x] = (byte) withBlack(luminance ? red(a, c) : 255 - a, k);
+            rgb[width + x] = (byte) withBlack(luminance ? green(a, b, c) : 255 - b, k);
+            rgb[2 * width + x] = (byte) withBlack(luminance ? blue(a, b) : 255 - c, k);
         }
     }
 
     private static int withBlack(int ink, int white) {
         int product = ink * white + 128;
         return Math.max(0, white - (((product >> 8) + product) >> 8));
-    }
-
-    private static int[] band(Raster raster, int band) {
-        return raster.getSamples(
-                raster.getMinX(), raster.getMinY(), raster.getWidth(), raster.getHeight(), band, (int[]) null);
     }
 
     private static int red(int luma, int cr) {
@@ -115,16 +123,29 @@ final class JpegDecoder {
     }
 
     /// Walks the segments; [ImageHeader] has seen that they lead to a frame.
-    private static Markers markers(byte[] bytes) {
+    ///
+    /// @throws UnreadableImageException if there are two frames: readers differ in which one they believe
+    private static Markers markers(byte[] bytes, String name) {
         boolean jfif = false;
         int adobe = -1;
         boolean rgbNames = false;
+        boolean framed = false;
         int at = 2;
         while (at + 4 <= bytes.length) {
             int marker = bytes[at + 1] & 0xFF;
             if (marker == 0xFF) {
                 at++;
                 continue;
+            }
+            if (ImageHeader.standsAlone(marker)) {
+                at += 2;
+                continue;
+            }
+            if (ImageHeader.isFrame(marker)) {
+                if (framed) {
+                    throw new UnreadableImageException(name, "the JPEG has two frame headers");
+                }
+                framed = true;
             }
             int length = unsigned(bytes, at + 2) << 8 | unsigned(bytes, at + 3);
             if (marker == 0xE0 && starts(bytes, at + 4, "JFIF\0")) {

@@ -9,7 +9,7 @@ final class PpmDecoder {
 
     private PpmDecoder() {}
 
-    static Image decode(byte[] bytes, String name) throws IOException {
+    static void decode(byte[] bytes, String name, PixelRows target) throws IOException {
         ByteArrayInputStream in = new ByteArrayInputStream(bytes);
         in.skipNBytes(1);
         boolean grey = in.read() == '5';
@@ -21,25 +21,26 @@ final class PpmDecoder {
         }
         int size = most > 255 ? 2 : 1;
         int channels = grey ? 1 : 3;
-        int plane = width * height;
-        if (in.available() < (long) plane * channels * size) {
+        long samples = (long) width * height * channels;
+        if (in.available() < samples * size) {
             throw new UnreadableImageException(
-                    name,
-                    "%d bytes of pixels are needed, %d are there"
-                            .formatted((long) plane * channels * size, in.available()));
+                    name, "%d bytes of pixels are needed, %d are there".formatted(samples * size, in.available()));
         }
-        byte[] pixels = new byte[3 * plane];
-        for (int i = 0; i < plane; i++) {
-            for (int channel = 0; channel < channels; channel++) {
-                int value = size == 1 ? in.read() : in.read() << 8 | in.read();
-                pixels[channel * plane + i] = (byte) scaled(value, most, grey);
+        target.begin(width, height);
+        byte[] rgb = new byte[3 * width];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    int value = size == 1 ? in.read() : in.read() << 8 | in.read();
+                    rgb[channel * width + x] = (byte) scaled(value, most, grey);
+                }
             }
+            if (grey) {
+                System.arraycopy(rgb, 0, rgb, width, width);
+                System.arraycopy(rgb, 0, rgb, 2 * width, width);
+            }
+            target.row(y, rgb);
         }
-        if (grey) {
-            System.arraycopy(pixels, 0, pixels, plane, plane);
-            System.arraycopy(pixels, 0, pixels, 2 * plane, plane);
-        }
-        return new Image(width, height, pixels);
     }
 
     /// As Pillow: values are stretched to 0..255, but grey of 16 bits is clipped at 255.

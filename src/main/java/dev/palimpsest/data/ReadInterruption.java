@@ -1,6 +1,7 @@
 package dev.palimpsest.data;
 
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ public final class ReadInterruption {
     public static boolean causes(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ClosedChannelException
-                    || cause instanceof InterruptedIOException
+                    || (cause instanceof InterruptedIOException && !(cause instanceof SocketTimeoutException))
                     || cause instanceof InterruptedException
                     || cause instanceof CancellationException) {
                 return true;

@@ -59,6 +59,11 @@ final class ZipTree implements FileTree {
     }
 
     @Override
+    public long bytes(int row) {
+        return entries.get(row).bytes();
+    }
+
+    @Override
     public InputStream open(int row) throws IOException {
         ZipDirectory.Entry entry = entries.get(row);
         InputStream packed = new ChannelSlice(channel, dataOffset(entry), entry.packedBytes());

@@ -49,6 +49,8 @@ class BackgroundChecks {
     @FunctionalInterface
     interface Work {
 
+        /// Looks at it as it was registered.
+        ///
         /// @param stop whether the node is stopping
         /// @throws CancellationException if it was ended before it knew; nothing is written then
         void check(String id, int number, BooleanSupplier stop);

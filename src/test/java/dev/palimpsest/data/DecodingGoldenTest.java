@@ -29,6 +29,23 @@ class DecodingGoldenTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> stripsGiveTheSamePixels() {
+        return GoldenCases.tests("transforms", "transforms", golden -> {
+            GoldenTensors tensors = GoldenTensors.read(golden.tensors().getFirst());
+            for (String name : files(tensors)) {
+                if (!foreign(name)) {
+                    long[] shape = tensors.shape(name + ".rgb");
+                    for (int strip : new int[] {1, 300}) {
+                        Image.Collector collector = new Image.Collector();
+                        ImageDecoder.decode(tensors.bytes(name + ".bytes"), name, strip, collector);
+                        compare(name, collector.image(), shape, tensors.bytes(name + ".rgb"));
+                    }
+                }
+            }
+        });
+    }
+
+    @TestFactory
     Stream<DynamicTest> aChangedPixelIsSeen() {
         return GoldenCases.tests("transforms", "transforms", golden -> {
             GoldenTensors tensors = GoldenTensors.read(golden.tensors().getFirst());
@@ -57,11 +74,15 @@ class DecodingGoldenTest {
     /// GIF and BMP are no formats of data sets, so only the way from ImageIO's picture to ours is compared.
     private static Image image(GoldenTensors tensors, String name) {
         byte[] bytes = tensors.bytes(name + ".bytes");
-        if (name.startsWith("file.gif") || name.startsWith("file.bmp")) {
+        if (foreign(name)) {
             assertThatThrownBy(() -> ImageDecoder.decode(bytes, name)).isInstanceOf(UnreadableImageException.class);
             return ImageDecoder.toRgb(foreign(bytes), false);
         }
         return ImageDecoder.decode(bytes, name);
+    }
+
+    private static boolean foreign(String name) {
+        return name.startsWith("file.gif") || name.startsWith("file.bmp");
     }
 
     private static BufferedImage foreign(byte[] bytes) {

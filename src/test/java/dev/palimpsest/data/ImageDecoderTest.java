@@ -3,10 +3,18 @@ package dev.palimpsest.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageDecoderTest {
@@ -61,6 +69,94 @@ class ImageDecoderTest {
                 }
             }
         }
+    }
+
+    /// ImageIO's PNG reader copies each row once more.
+    @ParameterizedTest
+    @CsvSource({"jpeg, 1", "png, 2"})
+    void aPictureTakesLittleMoreHeapThanItsRaster(String format, int copies) throws IOException {
+        int width = 4000;
+        int height = 3000;
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+        image.setRGB(width - 1, height - 1, 0xFFFFFF);
+        var file = new ByteArrayOutputStream();
+        ImageIO.write(image, format, file);
+        byte[] bytes = file.toByteArray();
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        LongAdder sum = new LongAdder();
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        ImageDecoder.decode(bytes, "large", ImageDecoder.STRIP, new Sum(sum));
+        long taken = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(taken).isLessThan(3L * copies * width * height + 3L * bytes.length + (4 << 20));
+        assertThat(sum.sum()).isPositive();
+    }
+
+    @Test
+    void aLargePictureIsReadInStripsThatFit() {
+        ImageHeader photo = new ImageHeader(ImageHeader.Format.JPEG, 8000, 6250, 8, -1, 3);
+
+        assertThat(photo.rasterBytes(ImageDecoder.STRIP)).isBetween(40L << 20, 48L << 20);
+        assertThat(photo.stripRows(1)).isEqualTo(1);
+        assertThat(photo.stripRows(Integer.MAX_VALUE)).isEqualTo(6250);
+    }
+
+    /// Adds up what comes.
+    private record Sum(LongAdder sum) implements PixelRows {
+
+        @Override
+        public void begin(int width, int height) {}
+
+        @Override
+        public void row(int y, byte[] rgb) {
+            for (byte value : rgb) {
+                sum.add(value & 0xFF);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x01, 0xD0, 0xD7})
+    void markersWithoutALengthHideNoFrame(int marker) {
+        byte[] jpeg = PictureFiles.encoded("jpeg", 40, 30, 1);
+        // read with a length, the marker would reach over the true frame to a small one
+        byte[] hidden = inserted(jpeg, 2, 0xFF, marker);
+
+        assertThat(ImageHeader.read(new ByteArrayInputStream(hidden), "a.jpg").width())
+                .isEqualTo(40);
+        assertThat(ImageDecoder.decode(hidden, "a.jpg").pixels())
+                .isEqualTo(ImageDecoder.decode(jpeg, "a.jpg").pixels());
+    }
+
+    @Test
+    void aJpegOfTwoFramesIsRefused() {
+        byte[] jpeg = PictureFiles.encoded("jpeg", 40, 30, 1);
+        byte[] two = inserted(jpeg, 2, 0xFF, 0xC0, 0, 11, 8, 0, 16, 0, 16, 1, 1, 0x11, 0);
+
+        assertThatThrownBy(() -> ImageDecoder.decode(two, "a.jpg"))
+                .isInstanceOf(UnreadableImageException.class)
+                .hasMessage("a.jpg: the JPEG has two frame headers");
+    }
+
+    @Test
+    void thePixelsMustHaveTheSizeThatWasChecked() {
+        byte[] jpeg = PictureFiles.encoded("jpeg", 40, 30, 1);
+        ImageHeader other = new ImageHeader(ImageHeader.Format.JPEG, 16, 16, 8, -1, 3);
+
+        assertThatThrownBy(() -> JpegDecoder.decode(jpeg, other, "a.jpg", 1 << 20, new Image.Collector()))
+                .isInstanceOf(UnreadableImageException.class)
+                .hasMessage("a.jpg: the JPEG header is damaged");
+    }
+
+    private static byte[] inserted(byte[] bytes, int at, int... more) {
+        byte[] result = new byte[bytes.length + more.length];
+        System.arraycopy(bytes, 0, result, 0, at);
+        for (int i = 0; i < more.length; i++) {
+            result[at + i] = (byte) more[i];
+        }
+        System.arraycopy(bytes, at, result, at + more.length, bytes.length - at);
+        return result;
     }
 
     @Test
