@@ -3,15 +3,26 @@ package dev.palimpsest;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.springframework.modulith.ApplicationModule;
 import org.springframework.modulith.core.ApplicationModules;
 
 /// What must not grow together: arrows between rooms, and which room may know which library.
@@ -30,9 +41,56 @@ class BoundariesTest {
     private static final Set<String> HANDLING =
             Set.of("close", "getDataType", "getDevice", "getShape", "isReleased", "toByteBuffer");
 
+    /// A row of the table of rooms: floor, room, what it may use.
+    private static final Pattern ROOM = Pattern.compile("\\| (\\d+) \\| `(\\w+)` \\| ([^|]*)\\|.*");
+
     @Test
     void arrowsBetweenRoomsPointTheWayTheyAreDeclared() {
         ApplicationModules.of(PalimpsestApplication.class).verify();
+    }
+
+    /// Floors, rooms and arrows of the page are those of the code.
+    @Test
+    void theTableOfRoomsIsTrue() throws IOException {
+        Map<String, Set<String>> rooms = declaredArrows();
+
+        Map<String, String> table = Files.readAllLines(Path.of("docs", "architecture.md")).stream()
+                .map(ROOM::matcher)
+                .filter(Matcher::matches)
+                .collect(Collectors.toMap(row -> row.group(2), row -> row.group(1) + " " + names(row.group(3))));
+
+        assertThat(table)
+                .containsExactlyInAnyOrderEntriesOf(rooms.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                room -> floor(room.getKey(), rooms) + " " + new TreeSet<>(room.getValue()))));
+    }
+
+    private static Map<String, Set<String>> declaredArrows() {
+        return MAIN.stream()
+                .filter(type ->
+                        type.getSimpleName().equals("package-info") && type.isAnnotatedWith(ApplicationModule.class))
+                .collect(Collectors.toMap(
+                        type -> type.getPackageName().substring("dev.palimpsest.".length()),
+                        type -> Set.of(type.getAnnotationOfType(ApplicationModule.class)
+                                .allowedDependencies())));
+    }
+
+    private static Set<String> names(String cell) {
+        return Pattern.compile("\\w+")
+                .matcher(cell)
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /// One above the highest room that it may use.
+    private static int floor(String room, Map<String, Set<String>> rooms) {
+        return 1
+                + rooms.getOrDefault(room, Set.of()).stream()
+                        .mapToInt(used -> floor(used, rooms))
+                        .max()
+                        .orElse(0);
     }
 
     @Test
