@@ -84,6 +84,18 @@ class DocsTest {
     }
 
     @Test
+    void everyPageIsLinkedFromTheReadmeOrItsFolder() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        String decisions = Files.readString(Path.of("docs", "decisions", "README.md"));
+
+        assertThat(pages())
+                .filteredOn(page -> page.getNameCount() > 1)
+                .allMatch(
+                        page -> readme.contains(page.toString()) || decisions.contains("(" + page.getFileName() + ")"),
+                        "is linked from README.md or docs/decisions/README.md");
+    }
+
+    @Test
     void everyMetricIsExplainedWithItsUnit() throws IOException {
         List<String> rows = Files.readAllLines(Path.of("docs", "metrics.md"));
 
