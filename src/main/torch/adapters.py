@@ -54,12 +54,17 @@ def stacked(self, past: Tensor, now: Tensor, dim: int, dtype: int) -> Tensor:
     return now.to(dtype)
 
 
-def gradient_inputs(self, s: Dict[str, List[Tensor]], c: Dict[str, int], w: List[Tensor]) -> List[List[Tensor]]:
-    """What collect() reads or fills: the factors [.., R + r] in the compute type, or zeroed dense
-    gradients."""
+def gradient_inputs(
+    self, s: Dict[str, List[Tensor]], c: Dict[str, int], w: List[Tensor], parts: int
+) -> List[List[Tensor]]:
+    """What collect() reads or fills: the factors [.., R + r] in the compute type, or zeroed dense gradients. Those of
+    several parts are summed in the master type, whatever the type of the products."""
     result = annotate(List[List[Tensor]], [])
     if c["dense"] == 1:
-        result.append([torch.zeros_like(t) for t in w])
+        dtype = w[0].dtype
+        if parts > 1:
+            dtype = s["base"][0].dtype
+        result.append([torch.zeros_like(t, dtype=dtype) for t in w])
     else:
         result.append([self.stacked(s["past_down"][j], s["down"][j], 2, c["dtype"]) for j in range(4)])
         result.append([self.stacked(s["past_up"][j], s["up"][j], 3, c["dtype"]) for j in range(4)])

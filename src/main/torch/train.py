@@ -63,6 +63,11 @@ def pass_through(
     return torch.stack([loss, correct])
 
 
+def passes(self, images: int, c: Dict[str, int]) -> int:
+    """In how many parts a batch goes through the network."""
+    return (images + c["pass_images"] - 1) // c["pass_images"]
+
+
 def batch_through(
     self, x: Tensor, y: Tensor, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int],
     live: List[int], cast: List[List[Tensor]]
@@ -70,7 +75,7 @@ def batch_through(
     """pass_through() of a batch in the fewest equal parts of at most pass_images, so that only one part's
     activations are held."""
     n = x.size(0)
-    parts = (n + c["pass_images"] - 1) // c["pass_images"]
+    parts = self.passes(n, c)
     size = (n + parts - 1) // parts
     sums = torch.zeros([2], dtype=s["failed"][0].dtype, device=x.device)
     for k in range(parts):
@@ -90,7 +95,7 @@ def all_gradients(
     """See gradients(); appends the mean of |W G| of each matrix, [L P] a stack, where importance is on."""
     torch.set_grad_enabled(False)
     w = self.compose(s, c["dtype"])
-    cast = self.gradient_inputs(s, c, w)
+    cast = self.gradient_inputs(s, c, w, self.passes(x.size(0), c))
     for g in s["grad"]:
         torch.zero_(g)
     sums = self.batch_through(x, y, w, s, c, live, cast)

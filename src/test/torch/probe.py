@@ -25,7 +25,7 @@ def probe_step(
             result.append(torch.zeros([0]))
     w = self.compose(s, c["dtype"])
     kept = torch.clone(torch.cat(s["grad"]))
-    cast = self.gradient_inputs(s, c, w)
+    cast = self.gradient_inputs(s, c, w, self.passes(x.size(0), c))
     self.batch_through(x, y, w, s, c, live, cast)
     at = 0
     for g in s["grad"]:

@@ -45,21 +45,27 @@ final class TinySession implements AutoCloseable {
     }
 
     TinySession(Case one, OptimizerNumbers optimizer, @Nullable ImportanceCollection collection, String device) {
+        this(one, optimizer, collection, device, IMAGES);
+    }
+
+    /// @param count pictures, no multiple of 5
+    TinySession(
+            Case one, OptimizerNumbers optimizer, @Nullable ImportanceCollection collection, String device, int count) {
         ElementType master = one.mode().compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
         backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, master, 17, device);
         network = TinyNetworks.network(
                 TestPrograms.RUNTIME, backbone, TinyNetworks.adapters(one.rank(), one.sites()), CLASSES, one.mode());
-        images = TinyNetworks.images(network, IMAGES, 4);
+        images = TinyNetworks.images(network, count, 4);
         Random random = new Random(7);
         for (int t = 0; t <= one.past(); t++) {
             network.bank().grow(20 + t);
         }
         network.bank().restore(drawn(network.bank().save(), random), one.past() + 1);
         network.heads().set(0, numbers(random, CLASSES * TinyNetworks.WIDTH, 0.5), numbers(random, CLASSES, 0.5));
-        long[] labels = LongStream.range(0, IMAGES).map(i -> 1 + i % 3).toArray();
+        long[] labels = LongStream.range(0, count).map(i -> 1 + i % 3).toArray();
         SessionSetup setup = new SessionSetup(images, labels, new ClassRange(1, 3), optimizer, collection);
         session = new AdapterSession(network, view(one, random), setup);
-        session.order(LongStream.range(0, IMAGES).map(i -> (5 * i) % IMAGES).toArray());
+        session.order(LongStream.range(0, count).map(i -> (5 * i) % count).toArray());
     }
 
     private TrainingView view(Case one, Random random) {
