@@ -9,6 +9,7 @@ import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
@@ -90,9 +91,7 @@ final class EvaluationBench {
         TorchTrainingEngine engine = engine();
         for (LearningTask task : tasks) {
             engine.open(task);
-            features.add(engine.features(first).stream()
-                    .map(EvaluationBench::widened)
-                    .toList());
+            features.add(engine.features(first).stream().map(this::widened).toList());
         }
         for (int t = 0; t < TASKS; t++) {
             InferenceStatistics statistics =
@@ -107,11 +106,14 @@ final class EvaluationBench {
         }
     }
 
-    private static ClassFeatures widened(ClassFeatures few) {
-        Random random = new Random(few.classPosition());
+    private ClassFeatures widened(ClassFeatures few) {
+        Random noise = new Random(few.classPosition());
         double[] rows = new double[TRAIN_IMAGES * few.width()];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = few.rows()[i % few.rows().length] + SPREAD * random.nextGaussian();
+        try (TensorScope scope = new TensorScope(random.network().runtime())) {
+            double[] own = few.rows().in(scope, 0, few.count()).doubles();
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = own[i % own.length] + SPREAD * noise.nextGaussian();
+            }
         }
         return new ClassFeatures(few.classPosition(), rows, TRAIN_IMAGES, few.width());
     }

@@ -70,10 +70,13 @@ final class AttemptRecorder implements TrainingListener {
             case TrainingEvent.PhaseStarted started -> context.write(write -> started(write, started));
             case TrainingEvent.Progressed reached -> progressed(reached);
             case TrainingEvent.EpochCompleted completed -> context.write(write -> completed(write, completed));
-            case TrainingEvent.PhaseEpochCompleted completed -> context.write(_ -> completed(completed));
+            case TrainingEvent.PhaseEpochCompleted completed -> context.write(write -> completed(write, completed));
             case TrainingEvent.Evaluated measured ->
-                context.write(_ -> recorder.counts(job, context.attempt(), measured));
-            case TrainingEvent.TaskCompleted completed -> context.write(_ -> completed(completed));
+                context.write(write -> {
+                    recorder.counts(job, context.attempt(), measured);
+                    peaks(write);
+                });
+            case TrainingEvent.TaskCompleted completed -> context.write(write -> completed(write, completed));
             case TrainingEvent.CheckpointSaved saved -> saved(saved);
         }
     }
@@ -89,10 +92,11 @@ final class AttemptRecorder implements TrainingListener {
         write.progress(progress(task, 0));
     }
 
-    private static void started(FencedWrite write, TrainingEvent.PhaseStarted event) {
+    private void started(FencedWrite write, TrainingEvent.PhaseStarted event) {
         int task = event.task() + 1;
         String phase = event.phase().wire();
         write.phase(phase);
+        peaks(write);
         write.event(
                 "phase.started",
                 EventLevel.INFO,
@@ -146,6 +150,11 @@ final class AttemptRecorder implements TrainingListener {
         context.progress(reached);
     }
 
+    /// Memory is highest at the ends of phases, whether or not anything trains in them.
+    private void peaks(FencedWrite write) {
+        write.peaks(boxed(DeviceMemory.used(context.device().place())), boxed(ResidentMemory.bytes()));
+    }
+
     private static @Nullable Long boxed(OptionalLong bytes) {
         return bytes.isPresent() ? bytes.getAsLong() : null;
     }
@@ -163,12 +172,14 @@ final class AttemptRecorder implements TrainingListener {
         return data;
     }
 
-    private void completed(TrainingEvent.PhaseEpochCompleted event) {
+    private void completed(FencedWrite write, TrainingEvent.PhaseEpochCompleted event) {
+        peaks(write);
         var point = new Point("align.loss", event.task() + 1, event.epoch() + 1, steps, event.loss());
         recorder.points().add(job, context.attempt(), now(), List.of(point));
     }
 
-    private void completed(TrainingEvent.TaskCompleted event) {
+    private void completed(FencedWrite write, TrainingEvent.TaskCompleted event) {
+        peaks(write);
         int task = event.task() + 1;
         recorder.task(job, task, row -> row.learned(event));
         List<Point> points = event.numbers().entrySet().stream()

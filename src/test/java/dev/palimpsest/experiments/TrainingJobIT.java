@@ -85,6 +85,8 @@ class TrainingJobIT {
         String job = submit("runs_shapes", "{\"name\": \"nearest_class_mean\"}", "");
 
         api.awaitStatus(job, Set.of("succeeded"), SOON);
+        JsonNode attempts = api.get(job + "/attempts").body();
+        assertThat(attempts.at("/data/0/peak_host_bytes").longValue(0)).isPositive();
     }
 
     @Test
