@@ -9,6 +9,23 @@ def class_moments(self, features: Tensor) -> Tuple[Tensor, Tensor]:
     return (mean, torch.div(torch.mm(torch.t(z), z), float(max(x.size(0) - 1, 1))))
 
 
+def jittered(self, covariance: Tensor, jitter: float) -> Tensor:
+    """A copy [D, D] with something added to the diagonal."""
+    result = torch.clone(covariance)
+    torch.add_(torch.diagonal(result), jitter)
+    return result
+
+
+def diagonal_of(self, covariance: Tensor) -> Tensor:
+    """A copy of the diagonal, [D]."""
+    return torch.clone(torch.diagonal(covariance), memory_format=0)
+
+
+def rows_with_content(self, values: Tensor, rows: int) -> Tensor:
+    """Which of as many equal parts of a tensor hold a number other than 0, a boolean [rows]."""
+    return torch.any(torch.ne(torch.view(values, [rows, -1]), 0.0), 1)
+
+
 def normalise(self, features: Tensor) -> Tensor:
     """Rows of length 1, d [n, D]."""
     x = features.to(7)

@@ -52,6 +52,11 @@ def join(self, tensors: List[Tensor], dim: int) -> Tensor:
     return torch.cat(tensors, dim)
 
 
+def gather_rows(self, blocks: List[Tensor], rows: List[int], size: int) -> Tensor:
+    """Rows by their numbers, [n, ...], where the blocks [size, ...] lie one behind the other; the last may be shorter."""
+    return torch.stack([blocks[r // size][r % size] for r in rows])
+
+
 def narrow(self, x: Tensor, dim: int, start: int, count: int) -> Tensor:
     """A contiguous copy of part of x."""
     return torch.clone(torch.narrow(x, dim, start, count), memory_format=0)

@@ -26,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param task the last task learned, or the one being learned for `in_task`
 /// @param epoch epochs of that task that are complete; null at the end of a task
 /// @param step optimiser steps of the whole job so far
+/// @param trainSeconds seconds of training so far in the task of `in_task`; null at the end of a task
 /// @param contains what a reader may expect: `adapters`, `heads`, `method_state`, ...
 /// @param counts rows measured so far, also those of a parent
 /// @param files all files but this one, by name; filled in by the draft
@@ -40,6 +41,7 @@ public record CheckpointManifest(
         int task,
         @Nullable Integer epoch,
         long step,
+        @Nullable Double trainSeconds,
         boolean resumable,
         boolean continuable,
         List<String> contains,
@@ -141,6 +143,7 @@ public record CheckpointManifest(
                 task,
                 epoch,
                 step,
+                trainSeconds,
                 resumable,
                 continuable,
                 contains,

@@ -44,7 +44,8 @@ public final class RandomStreams {
         this.seed = seed;
     }
 
-    /// A seed for one position, 63 bits and not negative: libtorch's generators refuse others.
+    /// A seed for one position, not negative: libtorch's generators refuse others. Its generator of the CPU reads the
+    /// low 32 bits, 29 of them drawn.
     ///
     /// The last three bits are the stream, so that two streams cannot share a seed even by accident.
     public long seed(Stream stream, int task, int epoch, int step) {

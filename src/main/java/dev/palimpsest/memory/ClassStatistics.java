@@ -9,16 +9,16 @@ import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.torch.TorchRuntime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Gaussians of the features of each class, from which the head is aligned later (`docs/methods/lorac-ipc.md` 6.1).
 ///
 /// Saved as `task{t}.class{c}.mean` [k, D] and `.spread` [k, D] or [D, D], flat; t from 1, c the class
-/// position.
-public final class ClassStatistics {
+/// position. The bundle refers to tensors of this object: it is written before another class is learned.
+public final class ClassStatistics implements AutoCloseable {
 
     /// What is kept of a class.
     public enum Kind {
@@ -43,10 +43,17 @@ public final class ClassStatistics {
 
     private record Learned(int task, int position) {}
 
-    /// @param mean shape [k, D]
+    /// In double and in libtorch's memory, flat.
+    ///
+    /// @param mean [k, D]
     /// @param spread variances [k, D], or a covariance [D, D] with the jitter already in
-    @SuppressWarnings("ArrayRecordComponent") // handed over without a copy; never compared
-    private record Gaussians(double[] mean, double[] spread) {}
+    private record Gaussians(Tensor mean, Tensor spread) {
+
+        void close() {
+            mean.close();
+            spread.close();
+        }
+    }
 
     /// Statistics without a class yet.
     ///
@@ -65,8 +72,15 @@ public final class ClassStatistics {
             return;
         }
         try (TensorScope scope = new TensorScope(runtime)) {
-            Tensor rows = scope.doubles(features.rows(), features.count(), features.width());
-            classes.put(new Learned(task, features.classPosition()), gaussians(scope, rows, features.count(), seed));
+            Tensor rows = features.in(scope);
+            put(new Learned(task, features.classPosition()), gaussians(scope, rows, features.count(), seed));
+        }
+    }
+
+    private void put(Learned learned, Gaussians gaussians) {
+        Gaussians before = classes.put(learned, gaussians);
+        if (before != null) {
+            before.close();
         }
     }
 
@@ -78,26 +92,17 @@ public final class ClassStatistics {
                         .callAll(scope, "k_means", rows, k, seed)
                         .get(1);
                 List<Tensor> moments = runtime.program().callAll(scope, "cluster_moments", rows, assignment, k);
-                yield new Gaussians(moments.get(0).doubles(), moments.get(1).doubles());
+                yield new Gaussians(scope.keep(moments.get(0)), scope.keep(moments.get(1)));
             }
             case COVARIANCE -> {
                 List<Tensor> moments = runtime.program().callAll(scope, "class_moments", rows);
-                double[] covariance = moments.get(1).doubles();
-                int width = (int) Math.round(Math.sqrt(covariance.length));
-                for (int i = 0; i < width; i++) {
-                    covariance[i * width + i] += JITTER;
-                }
-                yield new Gaussians(moments.get(0).doubles(), covariance);
+                Tensor covariance = runtime.program().call(scope, "jittered", moments.get(1), JITTER);
+                yield new Gaussians(scope.keep(moments.get(0)), scope.keep(covariance));
             }
             case VARIANCE -> {
                 List<Tensor> moments = runtime.program().callAll(scope, "class_moments", rows);
-                double[] covariance = moments.get(1).doubles();
-                int width = (int) Math.round(Math.sqrt(covariance.length));
-                double[] variance = new double[width];
-                for (int i = 0; i < width; i++) {
-                    variance[i] = covariance[i * width + i];
-                }
-                yield new Gaussians(moments.get(0).doubles(), variance);
+                Tensor variance = runtime.program().call(scope, "diagonal_of", moments.get(1));
+                yield new Gaussians(scope.keep(moments.get(0)), scope.keep(variance));
             }
         };
     }
@@ -106,28 +111,34 @@ public final class ClassStatistics {
     /// out, unless a class has no others: no class goes without samples.
     public AlignmentSamples samples(Network network) {
         int width = network.shape().width();
-        List<double[]> means = new ArrayList<>();
-        List<double[]> spreads = new ArrayList<>();
+        List<HostTensor> means = new ArrayList<>();
+        List<HostTensor> spreads = new ArrayList<>();
         List<Long> labels = new ArrayList<>();
         classes.forEach((learned, gaussians) -> {
-            int clusters = gaussians.mean().length / width;
-            int size = gaussians.spread().length / clusters;
-            boolean hasSpread = Arrays.stream(gaussians.spread()).anyMatch(value -> value != 0);
+            long clusters = gaussians.mean().elements() / width;
+            long size = gaussians.spread().elements() / clusters;
+            byte[] spread = haveSpread(gaussians, clusters);
+            boolean any = IntStream.range(0, spread.length).anyMatch(k -> spread[k] != 0);
             for (int k = 0; k < clusters; k++) {
-                double[] spread = Arrays.copyOfRange(gaussians.spread(), k * size, (k + 1) * size);
-                if (hasSpread && Arrays.stream(spread).allMatch(value -> value == 0)) {
+                if (any && spread[k] == 0) {
                     continue;
                 }
-                means.add(Arrays.copyOfRange(gaussians.mean(), k * width, (k + 1) * width));
-                spreads.add(spread);
+                means.add(HostTensor.of(gaussians.mean(), (long) k * width, width));
+                spreads.add(HostTensor.of(gaussians.spread(), k * size, size));
                 labels.add((long) learned.position());
             }
         });
         return network.samples(
-                means.size(),
-                flat(means),
-                flat(spreads),
-                labels.stream().mapToLong(Long::longValue).toArray());
+                means, spreads, labels.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    /// 1 for each cluster that has any spread, else 0.
+    private byte[] haveSpread(Gaussians gaussians, long clusters) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            return runtime.program()
+                    .call(scope, "rows_with_content", gaussians.spread(), clusters)
+                    .bytes();
+        }
     }
 
     public boolean isEmpty() {
@@ -138,10 +149,14 @@ public final class ClassStatistics {
         TensorBundle bundle = new TensorBundle();
         classes.forEach((learned, gaussians) -> {
             String name = "task" + (learned.task() + 1) + ".class" + learned.position();
-            bundle.put(name + ".mean", HostTensor.ofDoubles(gaussians.mean(), gaussians.mean().length));
-            bundle.put(name + ".spread", HostTensor.ofDoubles(gaussians.spread(), gaussians.spread().length));
+            bundle.put(name + ".mean", flat(gaussians.mean()));
+            bundle.put(name + ".spread", flat(gaussians.spread()));
         });
         return bundle;
+    }
+
+    private static HostTensor flat(Tensor values) {
+        return HostTensor.of(values, 0, values.elements());
     }
 
     public void restore(TensorBundle saved) {
@@ -152,13 +167,18 @@ public final class ClassStatistics {
                 Learned learned = new Learned(
                         Integer.parseInt(parts[0].substring("task".length())) - 1,
                         Integer.parseInt(parts[1].substring("class".length())));
-                double[] spread = saved.get(key + ".spread").doubles();
-                classes.put(learned, new Gaussians(saved.get(name).doubles(), spread));
+                try (TensorScope scope = new TensorScope(runtime)) {
+                    Tensor mean = saved.get(name).in(scope);
+                    Tensor spread = saved.get(key + ".spread").in(scope);
+                    put(learned, new Gaussians(scope.keep(mean), scope.keep(spread)));
+                }
             }
         }
     }
 
-    private static double[] flat(List<double[]> parts) {
-        return parts.stream().flatMapToDouble(Arrays::stream).toArray();
+    @Override
+    public void close() {
+        classes.values().forEach(Gaussians::close);
+        classes.clear();
     }
 }

@@ -8,13 +8,15 @@ import dev.palimpsest.torch.TorchRuntime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Clusters of each class by which the task of an image is inferred: a distance in the metric of the shrunk
 /// correlation (`docs/methods/lorac-ipc.md` 6.3). Features are those of the first snapshot, L2-normalised.
 ///
-/// Each covariance is factored once, when its class is learned. Saved as `task{t}.class{c}.cluster{i}.mean`,
-/// `.scale`, `.factor`, `.coefficients`.
-public final class InferenceStatistics {
+/// Each covariance is factored once, when its class is learned; a factor has as many numbers as the features that it
+/// was made of, so all of them lie in libtorch's memory, in double. Saved as `task{t}.class{c}.cluster{i}.mean`,
+/// `.scale`, `.factor`, `.coefficients`; the bundle refers to tensors of this object.
+public final class InferenceStatistics implements AutoCloseable {
 
     private static final List<String> PARTS = List.of("mean", "scale", "factor", "coefficients");
 
@@ -23,7 +25,7 @@ public final class InferenceStatistics {
     private final List<LearnedClass> classes = new ArrayList<>();
 
     /// @param clusters each with the four [#PARTS]
-    private record LearnedClass(int task, int position, List<List<HostTensor>> clusters) {}
+    private record LearnedClass(int task, int position, List<List<Tensor>> clusters) {}
 
     /// Statistics without a class yet.
     ///
@@ -36,6 +38,14 @@ public final class InferenceStatistics {
     /// How many classes have been learned; a class that comes back in another task counts again.
     public int classes() {
         return classes.size();
+    }
+
+    /// How many numbers are kept, over all classes.
+    public long numbers() {
+        return classes.stream()
+                .flatMap(learned -> learned.clusters().stream().flatMap(List::stream))
+                .mapToLong(Tensor::elements)
+                .sum();
     }
 
     /// The task in which the class that was learned as number `index` was learned.
@@ -52,14 +62,12 @@ public final class InferenceStatistics {
             return;
         }
         try (TensorScope scope = new TensorScope(runtime)) {
-            Tensor raw = scope.doubles(features.rows(), features.count(), features.width());
-            Tensor rows = runtime.program().call(scope, "normalise", raw);
+            Tensor rows = runtime.program().call(scope, "normalise", features.in(scope));
             long[] assignment = assignment(scope, rows, features.count(), seed);
-            double[] values = rows.doubles();
             int found = (int) Arrays.stream(assignment).max().orElse(0) + 1;
-            List<List<HostTensor>> parts = new ArrayList<>();
+            List<List<Tensor>> parts = new ArrayList<>();
             for (int k = 0; k < found; k++) {
-                parts.add(cluster(scope, values, assignment, k, features.width()));
+                parts.add(cluster(scope, rows, assignment, k));
             }
             classes.add(new LearnedClass(task, features.classPosition(), List.copyOf(parts)));
         }
@@ -80,17 +88,14 @@ public final class InferenceStatistics {
         return Arrays.stream(sizes).anyMatch(size -> size < 2) ? new long[count] : assignment;
     }
 
-    private List<HostTensor> cluster(TensorScope scope, double[] rows, long[] assignment, int cluster, int width) {
-        int size = (int) Arrays.stream(assignment).filter(k -> k == cluster).count();
-        double[] chosen = new double[size * width];
-        int next = 0;
-        for (int i = 0; i < assignment.length; i++) {
-            if (assignment[i] == cluster) {
-                System.arraycopy(rows, i * width, chosen, next++ * width, width);
-            }
-        }
-        return runtime.program().callAll(scope, "inference_cluster", scope.doubles(chosen, size, width)).stream()
-                .map(tensor -> HostTensor.ofDoubles(tensor.doubles(), tensor.shape()))
+    private List<Tensor> cluster(TensorScope scope, Tensor rows, long[] assignment, int cluster) {
+        long[] chosen = IntStream.range(0, assignment.length)
+                .filter(i -> assignment[i] == cluster)
+                .asLongStream()
+                .toArray();
+        Tensor members = runtime.program().call(scope, "gather_rows", List.of(rows), chosen, (long) assignment.length);
+        return runtime.program().callAll(scope, "inference_cluster", members).stream()
+                .map(part -> scope.keep(runtime.program().call(scope, "copy_out", part))) // row by row, as it is saved
                 .toList();
     }
 
@@ -104,9 +109,9 @@ public final class InferenceStatistics {
                     List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
             List<LearnedClass> asked = classes.subList(from, classes.size());
             for (LearnedClass learned : asked) {
-                for (List<HostTensor> cluster : learned.clusters()) {
+                for (List<Tensor> cluster : learned.clusters()) {
                     for (int part = 0; part < parts.size(); part++) {
-                        parts.get(part).add(cluster.get(part).in(scope));
+                        parts.get(part).add(cluster.get(part));
                     }
                 }
             }
@@ -134,9 +139,10 @@ public final class InferenceStatistics {
         for (LearnedClass learned : classes) {
             for (int k = 0; k < learned.clusters().size(); k++) {
                 for (int part = 0; part < PARTS.size(); part++) {
+                    Tensor values = learned.clusters().get(k).get(part);
                     bundle.put(
                             name(learned.task(), learned.position(), k, part),
-                            learned.clusters().get(k).get(part));
+                            HostTensor.of(values, 0, values.shape()));
                 }
             }
         }
@@ -148,13 +154,9 @@ public final class InferenceStatistics {
     /// @param positions class positions of the task
     public void restore(TensorBundle saved, int task, int[] positions) {
         for (int position : positions) {
-            List<List<HostTensor>> found = new ArrayList<>();
+            List<List<Tensor>> found = new ArrayList<>();
             while (saved.has(name(task, position, found.size(), 0))) {
-                List<HostTensor> cluster = new ArrayList<>();
-                for (int part = 0; part < PARTS.size(); part++) {
-                    cluster.add(saved.get(name(task, position, found.size(), part)));
-                }
-                found.add(cluster);
+                found.add(restored(saved, task, position, found.size()));
             }
             if (!found.isEmpty()) {
                 classes.add(new LearnedClass(task, position, List.copyOf(found)));
@@ -162,7 +164,25 @@ public final class InferenceStatistics {
         }
     }
 
+    private List<Tensor> restored(TensorBundle saved, int task, int position, int cluster) {
+        try (TensorScope scope = new TensorScope(runtime)) {
+            List<Tensor> parts = new ArrayList<>();
+            for (int part = 0; part < PARTS.size(); part++) {
+                parts.add(saved.get(name(task, position, cluster, part)).in(scope));
+            }
+            return parts.stream().map(scope::keep).toList();
+        }
+    }
+
     private static String name(int task, int position, int cluster, int part) {
         return "task" + (task + 1) + ".class" + position + ".cluster" + cluster + "." + PARTS.get(part);
+    }
+
+    @Override
+    public void close() {
+        for (LearnedClass learned : classes) {
+            learned.clusters().forEach(cluster -> cluster.forEach(Tensor::close));
+        }
+        classes.clear();
     }
 }

@@ -22,8 +22,15 @@ public interface ContinualMethod extends AutoCloseable {
     /// What counts when an image is classified, as of now.
     Inference inference();
 
+    /// How many numbers [#inference] needs beside backbone, adapters and heads: coefficients that were learned, and
+    /// statistics.
+    default long inferenceNumbers() {
+        return 0;
+    }
+
     /// Everything beside adapters and heads that the next task, or a prediction tomorrow, needs; tensors are
-    /// documented in the class.
+    /// documented in the class. The bundle may refer to the method's own tensors: it is written at once. Until
+    /// [#afterTask], a task leaves what is saved as it was at its start.
     TensorBundle save();
 
     /// Takes what [#save] gave.

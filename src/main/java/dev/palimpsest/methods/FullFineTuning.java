@@ -94,5 +94,7 @@ public final class FullFineTuning implements ContinualMethod {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        alignment.close();
+    }
 }

@@ -69,6 +69,12 @@ final class HeadAlignment {
         earlierClasses = learned.stream().mapToInt(LearningTask::classCount).sum() - taskClasses;
     }
 
+    void close() {
+        if (statistics != null) {
+            statistics.close();
+        }
+    }
+
     private ClassStatistics statistics(TorchRuntime runtime, AlignmentSettings chosen) {
         ClassStatistics kept = statistics;
         if (kept == null) {

@@ -126,5 +126,7 @@ public final class IncrementalLora implements ContinualMethod {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        alignment.close();
+    }
 }

@@ -8,6 +8,7 @@ import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.memory.ImportanceScores;
 import dev.palimpsest.memory.InferenceStatistics;
 import dev.palimpsest.model.AdapterBank;
+import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImportanceCollection;
 import dev.palimpsest.model.Network;
@@ -111,13 +112,15 @@ public final class LoracIpc implements ContinualMethod {
             @Setting(
                     min = 0,
                     defaultValue = "1.0",
-                    value = "Learning rate of the coefficients of earlier adapters, relative to that of the adapters.")
+                    value = "Learning rate of the coefficients of earlier adapters, relative to that of the adapters; 0"
+                            + " leaves them as they are.")
             double pastCoefficientRateScale,
 
             @Setting(
                     exclusiveMin = 0,
                     defaultValue = "null",
-                    value = "Learning rate in the first task; null is that of the others.")
+                    value = "Learning rate in the first task, of the heads too unless they have their own; null is that"
+                            + " of the others.")
             @Nullable
             Double firstTaskLearningRate,
 
@@ -181,6 +184,9 @@ public final class LoracIpc implements ContinualMethod {
 
     private double scale;
 
+    /// Where adapters sit, once a task has begun.
+    private List<AdapterSite> sites = List.of();
+
     LoracIpc(Settings settings) {
         this.settings = settings;
         this.alignment = new HeadAlignment(settings.alignment());
@@ -191,11 +197,12 @@ public final class LoracIpc implements ContinualMethod {
         AdapterBank adapters = task.network().bank();
         int depth = task.network().shape().depth();
         scale = adapters.settings().scale();
+        sites = adapters.settings().all();
         adapters.grow(task.seed(Stream.INIT, 0));
         int t = adapters.size() - 1;
-        SiteValues sites = adapters.settings().mask(depth);
+        SiteValues adapted = adapters.settings().mask(depth);
         SiteValues scales = adapters.settings().scales(depth);
-        SiteValues free = mask == null ? sites : mask.times(sites);
+        SiteValues free = mask == null ? adapted : mask.times(adapted);
         SiteValues gate = scales.times(SiteValues.of(depth, site -> free.at(site.block(), gatedBy(site.matrix()))));
         List<SiteValues> past = t == 0 ? List.of() : bank.getLast();
         List<SiteValues> frozen = past.stream()
@@ -204,7 +211,9 @@ public final class LoracIpc implements ContinualMethod {
         TrainingView view = new TrainingView(
                 new AdapterView(frozen),
                 gate,
-                t == 0 ? null : new TrainingView.Past(scales.times(free), past),
+                t == 0
+                        ? null
+                        : new TrainingView.Past(scales.times(free), past, settings.pastCoefficientRateScale() > 0),
                 free,
                 settings.orthogonalityWeight());
         Double first = t == 0 ? settings.firstTaskLearningRate() : null;
@@ -301,13 +310,19 @@ public final class LoracIpc implements ContinualMethod {
         if (free == null) {
             return Map.of();
         }
-        double frozen = 0;
-        for (int block = 0; block < free.depth(); block++) {
-            for (Site matrix : settings.sites()) {
-                frozen += 1 - free.at(block, matrix);
-            }
+        return Map.of(
+                "frozen_sites",
+                sites.stream().mapToDouble(site -> 1 - free.at(site)).sum());
+    }
+
+    /// The coefficients of the snapshots that are asked, and the clusters by which the task is inferred.
+    @Override
+    public long inferenceNumbers() {
+        InferenceStatistics statistics = inferenceStatistics;
+        if (statistics == null) {
+            return (long) sites.size() * bank.size();
         }
-        return Map.of("frozen_sites", frozen);
+        return sites.size() * bank.stream().mapToLong(List::size).sum() + statistics.numbers();
     }
 
     @Override
@@ -331,6 +346,7 @@ public final class LoracIpc implements ContinualMethod {
     @Override
     public void restore(TensorBundle saved, Network network, List<LearningTask> learned) {
         scale = network.bank().settings().scale();
+        sites = network.bank().settings().all();
         if (!saved.has("mask")) {
             return;
         }
@@ -369,5 +385,10 @@ public final class LoracIpc implements ContinualMethod {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        alignment.close();
+        if (inferenceStatistics != null) {
+            inferenceStatistics.close();
+        }
+    }
 }

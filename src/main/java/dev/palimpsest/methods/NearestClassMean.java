@@ -6,6 +6,8 @@ import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorScope;
+import dev.palimpsest.torch.TorchRuntime;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,9 @@ public final class NearestClassMean implements ContinualMethod {
         }
     }
 
+    /// Images summed at once.
+    private static final int IMAGES = 256;
+
     NearestClassMean() {}
 
     @Override
@@ -52,20 +57,33 @@ public final class NearestClassMean implements ContinualMethod {
             if (one.count() == 0) {
                 continue;
             }
-            double[] weight = new double[one.width()];
+            double[] weight = sums(one, task.network().runtime());
             double squares = 0;
-            for (int d = 0; d < one.width(); d++) {
-                double mean = 0;
-                for (int i = 0; i < one.count(); i++) {
-                    mean += one.rows()[i * one.width() + d];
-                }
-                mean /= one.count();
+            for (int d = 0; d < weight.length; d++) {
+                double mean = weight[d] / one.count();
                 weight[d] = 2 * mean;
                 squares += mean * mean;
             }
             task.network().heads().set(one.classPosition(), weight, new double[] {-squares});
         }
         return List.of();
+    }
+
+    /// The sum of the features of a class, image after image.
+    private static double[] sums(ClassFeatures features, TorchRuntime runtime) {
+        int width = features.width();
+        double[] sums = new double[width];
+        for (int from = 0; from < features.count(); from += IMAGES) {
+            try (TensorScope scope = new TensorScope(runtime)) {
+                double[] rows = features.rows()
+                        .in(scope, from, Math.min(IMAGES, features.count() - from))
+                        .doubles();
+                for (int i = 0; i < rows.length; i++) {
+                    sums[i % width] += rows[i];
+                }
+            }
+        }
+        return sums;
     }
 
     @Override

@@ -25,6 +25,11 @@ public sealed interface OptimizerSettings {
         return own == null ? learningRate() : own;
     }
 
+    /// Whether the heads have another rate than the rest.
+    default boolean ownHeadRate() {
+        return headRate() != learningRate();
+    }
+
     @JsonTypeName("adam")
     record Adam(
             @Setting(exclusiveMin = 0, value = "Learning rate of the adapters.")

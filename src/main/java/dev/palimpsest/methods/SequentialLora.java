@@ -127,5 +127,7 @@ public final class SequentialLora implements ContinualMethod {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        alignment.close();
+    }
 }

@@ -119,11 +119,16 @@ public final class AdapterBank implements AutoCloseable {
         return storage.of(values, shape.depth(), Site.parts(stack), (long) count * rank);
     }
 
-    /// All adapters as matrices `blocks.{i}.{site}.down.task{t}` [r, in] and `...up.task{t}` [out, r], t from
-    /// 1.
+    /// All adapters, as [#save(int)] gives the first.
     public TensorBundle save() {
+        return save(adapters.size());
+    }
+
+    /// The first `count` adapters as matrices `blocks.{i}.{site}.down.task{t}` [r, in] and `...up.task{t}` [out, r], t
+    /// from 1. They are read when they are written: until then they must not train.
+    public TensorBundle save(int count) {
         TensorBundle bundle = new TensorBundle();
-        for (int t = 0; t < adapters.size(); t++) {
+        for (int t = 0; t < count; t++) {
             for (AdapterSite site : settings.all()) {
                 int stack = site.matrix().stack();
                 String name = "blocks." + site.block() + "." + site.matrix().wire();
@@ -156,16 +161,12 @@ public final class AdapterBank implements AutoCloseable {
     }
 
     private HostTensor matrix(@Nullable Tensor values, AdapterSite site, long[] shape) {
-        try (Tensor window = window(values, site, shape);
-                Tensor copy = storage.copy(window)) {
-            return storage.host(copy);
-        }
+        return HostTensor.of(adapted(values, site), offset(site, shape), shape[2], shape[3]);
     }
 
     private void put(@Nullable Tensor target, AdapterSite site, long[] shape, HostTensor saved) {
-        try (Tensor window = window(target, site, shape);
-                Tensor value = storage.of(saved)) {
-            storage.fill(window, value);
+        try (Tensor window = window(target, site, shape)) {
+            storage.fill(window, saved);
         }
     }
 
@@ -185,13 +186,19 @@ public final class AdapterBank implements AutoCloseable {
 
     /// The matrix of a site inside a stack [L, P, rows, columns].
     private Tensor window(@Nullable Tensor values, AdapterSite site, long[] shape) {
+        return storage.window(adapted(values, site), offset(site, shape), shape[2], shape[3]);
+    }
+
+    private static Tensor adapted(@Nullable Tensor values, AdapterSite site) {
         if (values == null) {
             throw new IllegalStateException(
                     "no adapter at block " + site.block() + ", " + site.matrix().wire());
         }
-        long size = shape[2] * shape[3];
-        long index = (long) site.block() * shape[1] + site.matrix().part();
-        return storage.window(values, index * size, shape[2], shape[3]);
+        return values;
+    }
+
+    private static long offset(AdapterSite site, long[] shape) {
+        return ((long) site.block() * shape[1] + site.matrix().part()) * shape[2] * shape[3];
     }
 
     long[] downShape(int stack) {

@@ -22,6 +22,7 @@ public final class AdapterSession implements TrainingSession {
     private final TrainingView view;
     private final SessionSetup setup;
     private final List<FlatGroup> groups = new ArrayList<>();
+    private final List<FlatGroup> idle = new ArrayList<>();
     final SessionState state;
     final TensorMap s;
     private final IntMap plain;
@@ -94,7 +95,7 @@ public final class AdapterSession implements TrainingSession {
         }
         for (String key : List.of("sensitivity", "uncertainty")) {
             for (int stack = 0; stack < Site.STACKS; stack++) {
-                bundle.put(key + stack, storage.host(state.list(key).get(stack)));
+                bundle.put(key + stack, storage.saved(state.list(key).get(stack)));
             }
         }
         return bundle;
@@ -107,9 +108,7 @@ public final class AdapterSession implements TrainingSession {
         }
         for (String key : List.of("sensitivity", "uncertainty")) {
             for (int stack = 0; stack < Site.STACKS; stack++) {
-                try (Tensor value = storage.of(saved.get(key + stack))) {
-                    storage.fill(state.list(key).get(stack), value);
-                }
+                storage.fill(state.list(key).get(stack), saved.get(key + stack));
             }
         }
     }
@@ -124,7 +123,7 @@ public final class AdapterSession implements TrainingSession {
             if (view.gate().at(site) != 0) {
                 scalars += (long) network.bank().settings().rank() * (shape.in(matrix) + shape.out(matrix));
             }
-            if (past != null && past.gate().at(site) != 0) {
+            if (past != null && past.trains() && past.gate().at(site) != 0) {
                 scalars += past.omega().size();
             }
         }
@@ -157,12 +156,21 @@ public final class AdapterSession implements TrainingSession {
         }
     }
 
-    /// Group 1: the coefficients of past adapters. Shape [L, P, t] a stack.
+    /// Group 1: the coefficients of past adapters. Shape [L, P, t] a stack. If they do not train, the optimiser has an
+    /// empty group in their place.
     private void coefficients() {
         TrainingView.Past past = view.past();
         int depth = network.shape().depth();
         int count = past == null ? 0 : past.omega().size();
-        FlatGroup group = group((long) depth * Site.values().length * count);
+        FlatGroup group = new FlatGroup(storage, (long) depth * Site.values().length * count);
+        groups.add(group);
+        if (past == null || past.trains()) {
+            state.group(group.whole());
+        } else {
+            FlatGroup empty = new FlatGroup(storage, 0);
+            idle.add(empty);
+            state.group(empty.whole());
+        }
         for (int stack = 0; stack < Site.STACKS; stack++) {
             if (past == null) {
                 state.own("omega", storage.zeros(0));
@@ -249,7 +257,9 @@ public final class AdapterSession implements TrainingSession {
     private long[] live() {
         TrainingView.Past past = view.past();
         double[] gate = view.gate().toArray();
-        double[] pastGate = past == null ? new double[gate.length] : past.gate().toArray();
+        double[] pastGate = past == null || !past.trains()
+                ? new double[gate.length]
+                : past.gate().toArray();
         long[] result = new long[gate.length];
         for (int i = 0; i < result.length; i++) {
             result[i] = gate[i] != 0 || pastGate[i] != 0 ? 1 : 0;
@@ -271,7 +281,7 @@ public final class AdapterSession implements TrainingSession {
     private FlatGroup group(long size) {
         FlatGroup group = new FlatGroup(storage, size);
         groups.add(group);
-        state.group(group);
+        state.group(group.whole());
         return group;
     }
 
@@ -314,5 +324,6 @@ public final class AdapterSession implements TrainingSession {
     public void close() {
         state.close();
         groups.forEach(FlatGroup::close);
+        idle.forEach(FlatGroup::close);
     }
 }

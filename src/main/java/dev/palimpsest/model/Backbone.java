@@ -1,6 +1,7 @@
 package dev.palimpsest.model;
 
 import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
@@ -113,12 +114,10 @@ public final class Backbone implements AutoCloseable {
             String name = entry.getKey();
             int stack = stack(name);
             if (stack < 0) {
-                bundle.put(name, storage.host(frozen.get(next++), entry.getValue()));
+                bundle.put(name, HostTensor.of(frozen.get(next++), 0, entry.getValue()));
             } else {
-                int block = Integer.parseInt(name.split("\\.", -1)[1]);
-                try (Tensor one = storage.narrow(stacks.get(stack), 0, block, 1)) {
-                    bundle.put(name, storage.host(one, entry.getValue()));
-                }
+                long size = Storage.elements(entry.getValue());
+                bundle.put(name, HostTensor.of(stacks.get(stack), block(name) * size, entry.getValue()));
             }
         }
         return bundle;
@@ -127,26 +126,21 @@ public final class Backbone implements AutoCloseable {
     /// Takes weights saved by [#save].
     void restore(TensorBundle saved) {
         int next = 0;
-        List<List<Tensor>> blocks = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (String name : BackboneNames.expected(shape).keySet()) {
-            Tensor tensor = storage.of(saved.get(name));
             int stack = stack(name);
-            if (stack >= 0) {
-                blocks.get(stack).add(tensor);
+            if (stack < 0) {
+                storage.fill(frozen.get(next++), saved.get(name));
                 continue;
             }
-            Tensor target = frozen.get(next++);
-            try (Tensor flat = storage.window(target, 0, Storage.elements(target.shape()));
-                    Tensor value = storage.window(tensor, 0, Storage.elements(target.shape()))) {
-                storage.fill(flat, value);
-            }
-            tensor.close();
-        }
-        for (int stack = 0; stack < Site.STACKS; stack++) {
-            try (Tensor value = stacked(storage, blocks.get(stack))) {
-                storage.fill(stacks.get(stack), value);
+            long[] size = saved.get(name).shape();
+            try (Tensor target = storage.window(stacks.get(stack), block(name) * Storage.elements(size), size)) {
+                storage.fill(target, saved.get(name));
             }
         }
+    }
+
+    private static int block(String name) {
+        return Integer.parseInt(name.split("\\.", -1)[1]);
     }
 
     private static int stack(String name) {

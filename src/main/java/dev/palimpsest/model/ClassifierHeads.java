@@ -1,5 +1,6 @@
 package dev.palimpsest.model;
 
+import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.List;
@@ -58,11 +59,10 @@ public final class ClassifierHeads implements AutoCloseable {
         TensorBundle bundle = new TensorBundle();
         for (int t = 0; t < tasks.size(); t++) {
             ClassRange range = tasks.get(t);
-            try (Tensor rows = storage.narrow(weight, 0, range.first(), range.count());
-                    Tensor biases = storage.narrow(bias, 0, range.first(), range.count())) {
-                bundle.put("task" + (t + 1) + ".weight", storage.host(rows));
-                bundle.put("task" + (t + 1) + ".bias", storage.host(biases));
-            }
+            long width = weight.shape()[1];
+            bundle.put(
+                    "task" + (t + 1) + ".weight", HostTensor.of(weight, range.first() * width, range.count(), width));
+            bundle.put("task" + (t + 1) + ".bias", HostTensor.of(bias, range.first(), range.count()));
         }
         return bundle;
     }

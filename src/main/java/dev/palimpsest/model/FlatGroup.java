@@ -39,21 +39,24 @@ final class FlatGroup implements AutoCloseable {
 
     record Trainable(Tensor value, Tensor gradient) {}
 
-    Tensor value() {
-        return value;
+    /// Value, gradient and moments of a part, for an optimiser that gives it a rate of its own; saved with the whole.
+    Part part(long from, long size, Tensor stepsOfPart) {
+        Part part = new Part(
+                storage.window(value, from, size),
+                storage.window(grad, from, size),
+                storage.window(m, from, size),
+                storage.window(v, from, size),
+                stepsOfPart);
+        windows.addAll(List.of(part.value, part.grad, part.m, part.v));
+        return part;
     }
 
-    Tensor grad() {
-        return grad;
+    Part whole() {
+        return new Part(value, grad, m, v, steps);
     }
 
-    Tensor m() {
-        return m;
-    }
-
-    Tensor v() {
-        return v;
-    }
+    /// What the optimiser changes at one rate. Shapes [n], steps a scalar.
+    record Part(Tensor value, Tensor grad, Tensor m, Tensor v, Tensor steps) {}
 
     Tensor steps() {
         return steps;
@@ -61,23 +64,17 @@ final class FlatGroup implements AutoCloseable {
 
     TensorBundle save() {
         return new TensorBundle()
-                .put("value", storage.host(value))
-                .put("m", storage.host(m))
-                .put("v", storage.host(v))
-                .put("steps", storage.host(steps));
+                .put("value", storage.saved(value))
+                .put("m", storage.saved(m))
+                .put("v", storage.saved(v))
+                .put("steps", storage.saved(steps));
     }
 
     void restore(TensorBundle saved) {
-        fill(value, saved, "value");
-        fill(m, saved, "m");
-        fill(v, saved, "v");
-        fill(steps, saved, "steps");
-    }
-
-    private void fill(Tensor target, TensorBundle saved, String name) {
-        try (Tensor tensor = storage.of(saved.get(name))) {
-            storage.fill(target, tensor);
-        }
+        storage.fill(value, saved.get("value"));
+        storage.fill(m, saved.get("m"));
+        storage.fill(v, saved.get("v"));
+        storage.fill(steps, saved.get("steps"));
     }
 
     @Override

@@ -18,6 +18,8 @@ public final class FullSession implements TrainingSession {
     private final SessionState state;
     private final FlatGroup group;
     private final long parameters;
+    private final boolean ownHeadRate;
+    private final Tensor headSteps;
     private final TensorMap s;
     private final IntMap c;
     private final FloatMap f;
@@ -25,11 +27,14 @@ public final class FullSession implements TrainingSession {
     /// Starts from the network's weights.
     ///
     /// @param network one that owns its backbone
-    public FullSession(Network network, SessionSetup setup) {
+    /// @param ownHeadRate whether the head has a rate of its own; else the optimiser has one group
+    public FullSession(Network network, SessionSetup setup, boolean ownHeadRate) {
         this.network = network;
         this.storage = network.storage();
         this.setup = setup;
         this.state = new SessionState(network, setup);
+        this.ownHeadRate = ownHeadRate;
+        this.headSteps = storage.zeros();
         List<Tensor> start = new ArrayList<>(network.backbone().frozen());
         start.addAll(network.backbone().stacks());
         ClassRange scope = setup.scope();
@@ -41,7 +46,13 @@ public final class FullSession implements TrainingSession {
                 .mapToLong(tensor -> Storage.elements(tensor.shape()))
                 .sum();
         group = new FlatGroup(storage, parameters);
-        state.group(group);
+        long head = Storage.elements(rows.shape()) + Storage.elements(biases.shape());
+        if (ownHeadRate) {
+            state.group(group.part(0, parameters - head, group.steps()));
+            state.group(group.part(parameters - head, head, headSteps));
+        } else {
+            state.group(group.whole());
+        }
         for (Tensor tensor : start) {
             FlatGroup.Trainable trainable = group.window(tensor.shape());
             storage.fill(trainable.value(), tensor);
@@ -63,7 +74,8 @@ public final class FullSession implements TrainingSession {
     @Override
     public List<StepTally> steps(int position, int batch, int end, long[] seeds, StepRates rates, boolean collect) {
         try (TensorScope scope = new TensorScope(network.runtime())) {
-            double[] each = {rates.adapters()};
+            double[] each =
+                    ownHeadRate ? new double[] {rates.adapters(), rates.heads()} : new double[] {rates.adapters()};
             return StepTally.of(network.runtime()
                     .program()
                     .call(scope, "full_steps", s, c, f, position, batch, end, seeds, each)
@@ -97,6 +109,7 @@ public final class FullSession implements TrainingSession {
     @Override
     public void restore(TensorBundle saved) {
         group.restore(saved);
+        storage.fill(headSteps, group.steps());
     }
 
     @Override
@@ -108,5 +121,6 @@ public final class FullSession implements TrainingSession {
     public void close() {
         state.close();
         group.close();
+        headSteps.close();
     }
 }

@@ -2,6 +2,7 @@ package dev.palimpsest.model;
 
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.FloatMap;
+import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.IntMap;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Tensor;
@@ -213,16 +214,27 @@ public final class Network implements AutoCloseable {
 
     /// Takes the sampling statistics of an alignment to the device.
     ///
-    /// @param clusters how many Gaussians
-    /// @param mean row after row, [clusters, D]
-    /// @param spread variances [clusters, D] or covariances [clusters, D, D]
+    /// @param means of each Gaussian, [D]
+    /// @param spreads of each, variances [D] or a covariance [D D]
     /// @param labels class position of each
-    public AlignmentSamples samples(int clusters, double[] mean, double[] spread, long[] labels) {
+    public AlignmentSamples samples(List<HostTensor> means, List<HostTensor> spreads, long[] labels) {
+        int count = labels.length;
         long width = shape().width();
-        Tensor spreads = spread.length == mean.length
-                ? storage.of(spread, clusters, width)
-                : storage.of(spread, clusters, width, width);
-        return new AlignmentSamples(storage.of(mean, clusters, width), spreads, storage.of(labels, clusters));
+        Tensor mean = storage.zeros(count, width);
+        boolean diagonal = spreads.getFirst().shape()[0] == width;
+        Tensor spread = diagonal ? storage.zeros(count, width) : storage.zeros(count, width, width);
+        for (int k = 0; k < count; k++) {
+            fill(mean, k, means.get(k));
+            fill(spread, k, spreads.get(k));
+        }
+        return new AlignmentSamples(mean, spread, storage.of(labels, count));
+    }
+
+    private void fill(Tensor rows, int row, HostTensor values) {
+        long size = values.shape()[0];
+        try (Tensor target = storage.window(rows, row * size, size)) {
+            storage.fill(target, values);
+        }
     }
 
     /// Velocities of the head at rest.

@@ -61,7 +61,7 @@ final class SessionState implements AutoCloseable {
         return lists.getOrDefault(key, List.of());
     }
 
-    void group(FlatGroup group) {
+    void group(FlatGroup.Part group) {
         put("value", List.of(group.value()));
         put("grad", List.of(group.grad()));
         put("m", List.of(group.m()));

@@ -79,6 +79,11 @@ final class Storage {
         runtime.program().run("fill", target, value);
     }
 
+    /// Writes saved values over a contiguous tensor, a piece at a time.
+    void fill(Tensor target, HostTensor saved) {
+        saved.into(target);
+    }
+
     /// From Java data, in the master type.
     Tensor of(double[] values, long... shape) {
         try (TensorScope scope = new TensorScope(runtime)) {
@@ -87,9 +92,9 @@ final class Storage {
     }
 
     Tensor of(HostTensor values) {
-        try (TensorScope scope = new TensorScope(runtime)) {
-            return make("adopt", values.in(scope), master.code(), device);
-        }
+        Tensor result = zeros(values.shape());
+        values.into(result);
+        return result;
     }
 
     Tensor of(long[] values, long... shape) {
@@ -111,16 +116,9 @@ final class Storage {
         }
     }
 
-    /// A host copy in the master type, as it is saved.
-    HostTensor host(Tensor tensor) {
-        return host(tensor, tensor.shape());
-    }
-
-    /// The same under another shape.
-    HostTensor host(Tensor tensor, long... shape) {
-        return master == ElementType.FLOAT64
-                ? HostTensor.ofDoubles(tensor.doubles(), shape)
-                : HostTensor.ofFloats(tensor.floats(), shape);
+    /// A tensor as it is saved: it is read when that is done, and stays open and unchanged until then.
+    HostTensor saved(Tensor tensor) {
+        return HostTensor.of(tensor, 0, tensor.shape());
     }
 
     static long elements(long... shape) {

@@ -11,19 +11,25 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param folded past adapters whose coefficient is constant during the task
 /// @param gate coefficient of the adapter that trains
-/// @param past past adapters whose coefficients train, or null
+/// @param past past adapters with coefficients of this task, or null
 /// @param free 1 where the orthogonality term applies
 /// @param orthogonality weight of that term
 public record TrainingView(
         AdapterView folded, SiteValues gate, TrainingView.@Nullable Past past, SiteValues free, double orthogonality) {
 
-    /// Past adapters whose coefficients train.
+    /// Past adapters with coefficients of this task.
     ///
-    /// @param gate scale where the coefficients of a site train, else 0
+    /// @param gate scale where a site's coefficients are of this task, else 0
     /// @param omega start values, one entry for each past adapter
-    public record Past(SiteValues gate, List<SiteValues> omega) {
+    /// @param trains whether they train, or stay as they are
+    public record Past(SiteValues gate, List<SiteValues> omega, boolean trains) {
         public Past {
             omega = List.copyOf(omega);
+        }
+
+        /// Coefficients that train.
+        public Past(SiteValues gate, List<SiteValues> omega) {
+            this(gate, omega, true);
         }
     }
 

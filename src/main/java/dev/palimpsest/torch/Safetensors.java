@@ -33,10 +33,6 @@ public final class Safetensors implements AutoCloseable {
     private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORTS =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOATS =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLES =
-            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Path file;
     private final Arena arena;
@@ -96,22 +92,23 @@ public final class Safetensors implements AutoCloseable {
         return read(name).floats();
     }
 
-    /// One tensor. `F16` and `BF16` become FLOAT32, `I8`, `I16` and `I32` become INT64, `BOOL` becomes UINT8.
+    /// One tensor, which is read from the file when its elements are asked for: not after this is closed. `F16` and
+    /// `BF16` become FLOAT32, `I8`, `I16` and `I32` become INT64, `BOOL` becomes UINT8.
     public HostTensor read(String name) {
         SafetensorsHeader.Entry entry = entry(name);
         MemorySegment bytes = data.asSlice(entry.from(), entry.to() - entry.from());
         long[] shape = entry.shape();
-        int count = count(name, shape);
+        requireArray(name, shape);
         return switch (entry.dtype()) {
-            case "F32" -> HostTensor.ofFloats(bytes.toArray(FLOATS), shape);
-            case "F64" -> HostTensor.ofDoubles(bytes.toArray(DOUBLES), shape);
-            case "I64" -> HostTensor.ofLongs(bytes.toArray(LONGS), shape);
-            case "U8", "BOOL" -> HostTensor.ofBytes(bytes.toArray(ValueLayout.JAVA_BYTE), shape);
-            case "F16" -> HostTensor.ofFloats(halves(bytes, count), shape);
-            case "BF16" -> HostTensor.ofFloats(brains(bytes, count), shape);
-            case "I32" -> HostTensor.ofLongs(integers(count, i -> bytes.getAtIndex(INTS, i)), shape);
-            case "I16" -> HostTensor.ofLongs(integers(count, i -> bytes.getAtIndex(SHORTS, i)), shape);
-            case "I8" -> HostTensor.ofLongs(integers(count, i -> bytes.get(ValueLayout.JAVA_BYTE, i)), shape);
+            case "F32" -> new HostTensor(ElementType.FLOAT32, copied(bytes, Float.BYTES), shape);
+            case "F64" -> new HostTensor(ElementType.FLOAT64, copied(bytes, Double.BYTES), shape);
+            case "I64" -> new HostTensor(ElementType.INT64, copied(bytes, Long.BYTES), shape);
+            case "U8", "BOOL" -> new HostTensor(ElementType.UINT8, copied(bytes, Byte.BYTES), shape);
+            case "F16" -> floats(shape, i -> Float.float16ToFloat(bytes.getAtIndex(SHORTS, i)));
+            case "BF16" -> floats(shape, i -> Float.intBitsToFloat(bytes.getAtIndex(SHORTS, i) << 16)); // upper half
+            case "I32" -> integers(shape, i -> bytes.getAtIndex(INTS, i));
+            case "I16" -> integers(shape, i -> bytes.getAtIndex(SHORTS, i));
+            case "I8" -> integers(shape, i -> bytes.get(ValueLayout.JAVA_BYTE, i));
             default ->
                 throw new InvalidSafetensorsException("tensor '" + name + "' of " + file
                         + " must be F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL to be read, got "
@@ -119,6 +116,7 @@ public final class Safetensors implements AutoCloseable {
         };
     }
 
+    /// All tensors, as [#read] gives them.
     public TensorBundle readAll() {
         TensorBundle bundle = new TensorBundle();
         names().forEach(name -> bundle.put(name, read(name)));
@@ -133,30 +131,22 @@ public final class Safetensors implements AutoCloseable {
         return entry;
     }
 
-    private int count(String name, long[] shape) {
+    private void requireArray(String name, long[] shape) {
         long count = Tensor.elements(shape);
         if (count > Integer.MAX_VALUE - 8) {
             throw new InvalidSafetensorsException(
                     "tensor '" + name + "' of " + file + " has " + count + " elements, an array holds fewer");
         }
-        return (int) count;
     }
 
-    private static float[] halves(MemorySegment bytes, int count) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = Float.float16ToFloat(bytes.getAtIndex(SHORTS, i));
-        }
-        return values;
+    /// The bytes as they are: little-endian, like every machine that libtorch runs on.
+    private static HostTensor.Elements copied(MemorySegment bytes, int size) {
+        return (from, into) -> MemorySegment.ofBuffer(into).copyFrom(bytes.asSlice(from * size, into.remaining()));
     }
 
-    /// bfloat16 is the upper half of a float's bits.
-    private static float[] brains(MemorySegment bytes, int count) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = Float.intBitsToFloat(bytes.getAtIndex(SHORTS, i) << 16);
-        }
-        return values;
+    @FunctionalInterface
+    private interface FloatAt {
+        float get(long index);
     }
 
     @FunctionalInterface
@@ -164,12 +154,22 @@ public final class Safetensors implements AutoCloseable {
         long get(long index);
     }
 
-    private static long[] integers(int count, IntegerAt source) {
-        long[] values = new long[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = source.get(i);
-        }
-        return values;
+    private static HostTensor floats(long[] shape, FloatAt source) {
+        HostTensor.Elements elements = (from, into) -> {
+            for (int i = 0; i < into.remaining() / Float.BYTES; i++) {
+                into.putFloat(into.position() + i * Float.BYTES, source.get(from + i));
+            }
+        };
+        return new HostTensor(ElementType.FLOAT32, elements, shape);
+    }
+
+    private static HostTensor integers(long[] shape, IntegerAt source) {
+        HostTensor.Elements elements = (from, into) -> {
+            for (int i = 0; i < into.remaining() / Long.BYTES; i++) {
+                into.putLong(into.position() + i * Long.BYTES, source.get(from + i));
+            }
+        };
+        return new HostTensor(ElementType.INT64, elements, shape);
     }
 
     /// Writes a whole file in one pass. Equal bundles and metadata give equal bytes: names stay in the
@@ -186,9 +186,15 @@ public final class Safetensors implements AutoCloseable {
                     .putLong(header.length)
                     .array());
             out.write(header);
-            for (String name : laidOut) {
-                writeElements(out, bundle.get(name));
-            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write tensors", e);
+        }
+        laidOut.forEach(name -> bundle.get(name).pieces((at, piece) -> write(out, piece)));
+    }
+
+    private static void write(OutputStream out, ByteBuffer piece) {
+        try {
+            out.write(piece.array(), 0, piece.remaining());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write tensors", e);
         }
@@ -234,24 +240,6 @@ public final class Safetensors implements AutoCloseable {
 
     private static long bytes(HostTensor tensor) {
         return Tensor.elements(tensor.shape()) * tensor.type().sizeBytes();
-    }
-
-    private static void writeElements(OutputStream out, HostTensor tensor) throws IOException {
-        int size = tensor.type().sizeBytes();
-        int count = (int) Tensor.elements(tensor.shape());
-        int piece = (1 << 20) / size;
-        ByteBuffer buffer = ByteBuffer.allocate(piece * size).order(ByteOrder.LITTLE_ENDIAN);
-        for (int at = 0; at < count; at += Math.min(piece, count - at)) {
-            int length = Math.min(piece, count - at);
-            switch (tensor.type()) {
-                case FLOAT32 -> buffer.asFloatBuffer().put(tensor.floats(), at, length);
-                case FLOAT64 -> buffer.asDoubleBuffer().put(tensor.doubles(), at, length);
-                case INT64 -> buffer.asLongBuffer().put(tensor.longs(), at, length);
-                case UINT8 -> buffer.duplicate().put(tensor.bytes(), at, length);
-                case BFLOAT16 -> throw new IllegalStateException("no host tensor holds BFLOAT16");
-            }
-            out.write(buffer.array(), 0, length * size);
-        }
     }
 
     @Override

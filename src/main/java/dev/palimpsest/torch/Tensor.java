@@ -9,8 +9,8 @@ import java.util.Arrays;
 ///
 /// Every reader copies the elements, in row-major order, whatever the device and the strides.
 public final class Tensor implements AutoCloseable {
-    /// Elements that are read or made at once: a piece stays far below the 2 GiB that one buffer can address.
-    static final int PIECE = 1 << 26;
+    /// Elements that are read or made at once: besides the tensor only a piece lies in memory a second time.
+    static final int PIECE = 1 << 22;
 
     private final TorchRuntime runtime;
     private final PtNDArray array;
@@ -127,6 +127,27 @@ public final class Tensor implements AutoCloseable {
                 Tensor piece = program.call(scope, "window", copy, at, new long[] {size});
                 reader.read(piece.array().toByteBuffer(true), at, size);
             }
+        }
+    }
+
+    /// Copies elements from `from` on of a contiguous tensor into all of `into`, in this machine's byte order.
+    ///
+    /// @param type as programs give it out
+    void copy(long from, ElementType type, ByteBuffer into) {
+        Program program = runtime.program();
+        try (TensorScope scope = new TensorScope(runtime)) {
+            long[] size = {into.remaining() / type.sizeBytes()};
+            Tensor piece = program.call(scope, "copy_out", program.call(scope, "window", this, from, size));
+            into.duplicate().put(piece.array().toByteBuffer(true));
+        }
+    }
+
+    /// Writes elements from `at` on of a contiguous tensor, casting.
+    void fill(long at, HostTensor values) {
+        Program program = runtime.program();
+        try (TensorScope scope = new TensorScope(runtime)) {
+            Tensor part = program.call(scope, "window", this, at, values.shape());
+            program.run("fill", part, values.in(scope));
         }
     }
 

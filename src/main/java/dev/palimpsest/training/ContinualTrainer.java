@@ -55,8 +55,7 @@ public final class ContinualTrainer {
     ///
     /// @throws dev.palimpsest.checkpoints.CheckpointCorruptException if a file of the checkpoint is damaged
     public TrainingOutcome run(@Nullable StoredCheckpoint from) {
-        try {
-            RunState state = from == null ? RunState.start() : RunState.read(from);
+        try (RunState state = from == null ? RunState.start() : RunState.read(from)) {
             state.restore(engine, method, tasks);
             throughput.resume(state.steps(), imagesBefore(state));
             for (LearningTask task : tasks.subList(state.task(), tasks.size())) {
@@ -75,8 +74,9 @@ public final class ContinualTrainer {
     /// Learns one task; false if the run stopped at a safe point inside it or after it.
     private boolean learn(LearningTask task, RunState state) {
         listener.on(new TrainingEvent.TaskStarted(task.index(), task.train().length));
-        stopwatch.reset();
+        stopwatch.start(state.trainSeconds());
         phase(task, RunPhase.PREPARING);
+        long before = method.inferenceNumbers();
         engine.open(task);
         TaskRun run = new TaskRun(engine, task, streams);
         TaskRecipe recipe = method.beforeTask(run);
@@ -98,10 +98,10 @@ public final class ContinualTrainer {
                 stopwatch.trainSeconds(),
                 stopwatch.evaluateSeconds(),
                 trainable,
-                engine.addedParameters(),
+                engine.addedParameters() + method.inferenceNumbers() - before,
                 method.numbers()));
         phase(task, RunPhase.SAVING);
-        state.taskEnd(engine, method, tasks.subList(0, task.index() + 1), throughput.steps());
+        state.taskEnd(task.index() + 1, throughput.steps());
         save(state, task, null);
         return stop.ask() == StopRequest.Ask.GO_ON || task.index() == tasks.size() - 1;
     }
@@ -113,6 +113,7 @@ public final class ContinualTrainer {
         }
         phase(task, RunPhase.TRAINING);
         state.restoreSession(engine);
+        state.close();
         EpochLoop loop = new EpochLoop(engine, training, streams, stop, listener, throughput);
         for (int epoch = state.epoch(); epoch < training.epochs(); epoch++) {
             int current = epoch;
@@ -120,7 +121,7 @@ public final class ContinualTrainer {
             boolean last = epoch == training.epochs() - 1;
             boolean asked = stop.ask() != StopRequest.Ask.GO_ON;
             if (!last && (asked || checkpoints.dueAfter(epoch))) {
-                state.insideTask(engine, epoch + 1, throughput.steps());
+                state.insideTask(epoch + 1, throughput.steps(), stopwatch.trainSeconds());
                 save(state, task, epoch);
             }
             if (!last && asked) {
@@ -174,7 +175,8 @@ public final class ContinualTrainer {
     }
 
     private void save(RunState state, LearningTask task, @Nullable Integer epoch) {
-        StoredCheckpoint saved = checkpoints.save(state, plan, tasks, engine.scale());
+        StoredCheckpoint saved =
+                checkpoints.save(state, state.bundles(engine, method, tasks), plan, tasks, engine.scale());
         listener.on(new TrainingEvent.CheckpointSaved(task.index(), epoch, saved));
     }
 

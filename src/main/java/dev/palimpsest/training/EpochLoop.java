@@ -103,7 +103,8 @@ final class EpochLoop {
     private StepRates rates(TaskRecipe recipe, int epoch) {
         Double own = recipe.rates().learningRate();
         double base = own == null ? training.optimizer().learningRate() : own;
-        double heads = own == null ? training.optimizer().headRate() : own;
+        Double ownOfHeads = training.optimizer().headLearningRate();
+        double heads = ownOfHeads == null ? base : ownOfHeads;
         return new StepRates(
                 rate(base, epoch), rate(base * recipe.rates().pastCoefficientScale(), epoch), rate(heads, epoch));
     }

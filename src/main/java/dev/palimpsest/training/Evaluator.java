@@ -11,6 +11,7 @@ import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.Weights;
+import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,17 +24,20 @@ import java.util.stream.LongStream;
 ///
 /// With task inference every image is classified by the network as it was after the task it seems to be from:
 /// images are grouped by inferred task, and a feature that is known is not computed again.
-final class Evaluator {
+final class Evaluator implements AutoCloseable {
 
     /// Key of the features of a view that may change: never kept.
     private static final int LATEST = -1;
+
+    /// Images whose features stand in the Java heap at once.
+    private static final int PIECE = 1024;
 
     private final Network network;
     private final Pictures pictures;
     private final Scenario scenario;
     private final int batchSize;
     private final StopRequest stop;
-    private final EvaluationCache cache = new EvaluationCache();
+    private final EvaluationCache cache;
 
     /// @param scenario of the plan
     /// @param batchSize images decoded at once, cut to whole chunks
@@ -43,6 +47,11 @@ final class Evaluator {
         this.scenario = scenario;
         this.batchSize = batchSize;
         this.stop = stop;
+        this.cache = cache();
+    }
+
+    private EvaluationCache cache() {
+        return new EvaluationCache(network.runtime(), network.chunk());
     }
 
     /// Images of one task that are asked.
@@ -66,6 +75,16 @@ final class Evaluator {
     }
 
     MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, EvaluationData data) {
+        if (!(inference instanceof Inference.Latest)) {
+            return evaluate(inference, tasks, data, cache);
+        }
+        try (EvaluationCache once = cache()) {
+            return evaluate(inference, tasks, data, once);
+        }
+    }
+
+    private MeasuredRow evaluate(
+            Inference inference, List<LearningTask> tasks, EvaluationData data, EvaluationCache known) {
         LearningTask last = tasks.getLast();
         int seen = last.firstClass() + last.classCount();
         int outputs = network.heads().classes();
@@ -75,17 +94,16 @@ final class Evaluator {
             case TEST -> pictures.test();
             case VALIDATION -> pictures.train();
         };
-        EvaluationCache known = infers ? cache : new EvaluationCache();
         List<Asked> sets = new ArrayList<>();
         for (LearningTask task : tasks) {
             int[] rows = rows(task, data);
             String name = data.wireName() + task.index();
-            sets.add(new Asked(known.of(name, rows.length, network.shape().width()), rows));
+            sets.add(new Asked(known.of(name, rows.length), rows));
         }
         switch (inference) {
             case Inference.Latest latest -> {
                 sets.forEach(asked -> Arrays.fill(asked.snapshots, LATEST));
-                compute(LATEST, latest.view(), sets, source);
+                compute(LATEST, latest.view(), sets, source, known);
             }
             case Inference.ByInferredTask each -> infer(each, 1, sets, source);
             case Inference.ByBatchMajority vote -> infer(vote.each(), vote.batchSize(), sets, source);
@@ -93,7 +111,17 @@ final class Evaluator {
         for (int t = 0; t < sets.size(); t++) {
             LearningTask task = tasks.get(t);
             Asked asked = sets.get(t);
-            counts.add(task, logits(asked), outputs, task.targets(source, asked.rows), asked.inferred);
+            RowCounts.Task counted = counts.begin(task);
+            int[] targets = task.targets(source, asked.rows);
+            pieces(asked, asked.snapshots, (from, features) -> {
+                int end = from + features.length / network.shape().width();
+                counted.add(
+                        logits(features),
+                        outputs,
+                        Arrays.copyOfRange(targets, from, end),
+                        Arrays.copyOfRange(asked.inferred, from, end));
+            });
+            counted.end();
         }
         return counts.row();
     }
@@ -109,15 +137,19 @@ final class Evaluator {
     ///
     /// @param voters images that decide together by majority; 1 for each by itself
     private void infer(Inference.ByInferredTask inference, int voters, List<Asked> sets, ImageSource source) {
-        compute(0, inference.snapshots().getFirst(), sets, source);
+        compute(0, inference.snapshots().getFirst(), sets, source, cache);
         InferenceStatistics statistics = inference.statistics();
         for (Asked asked : sets) {
             EvaluationCache.Images images = asked.images;
-            if (asked.rows.length > 0 && images.classes() < statistics.classes()) {
-                double[] first = assembled(asked);
+            int known = images.classes();
+            if (known < statistics.classes()) {
                 int width = network.shape().width();
-                images.nearer(
-                        statistics.distances(first, width, images.classes()), statistics.classes() - images.classes());
+                pieces(
+                        asked,
+                        new int[asked.rows.length],
+                        (from, features) -> images.nearer(
+                                from, statistics.distances(features, width, known), statistics.classes() - known));
+                images.compared(statistics.classes());
             }
             for (int i = 0; i < asked.rows.length; i++) {
                 asked.inferred[i] = statistics.task(images.nearest(i));
@@ -126,13 +158,13 @@ final class Evaluator {
             System.arraycopy(decided, 0, asked.snapshots, 0, decided.length);
         }
         for (int snapshot = 1; snapshot < inference.snapshots().size(); snapshot++) {
-            compute(snapshot, inference.snapshots().get(snapshot), sets, source);
+            compute(snapshot, inference.snapshots().get(snapshot), sets, source, cache);
         }
     }
 
     /// Computes the features under a snapshot of those images that need them and have none, whatever task they
     /// are from: few passes that are not full.
-    private void compute(int snapshot, AdapterView view, List<Asked> sets, ImageSource source) {
+    private void compute(int snapshot, AdapterView view, List<Asked> sets, ImageSource source, EvaluationCache known) {
         List<Place> missing = new ArrayList<>();
         for (Asked asked : sets) {
             for (int i = 0; i < asked.rows.length; i++) {
@@ -144,57 +176,80 @@ final class Evaluator {
         if (missing.isEmpty()) {
             return;
         }
-        int loaded = Math.max(1, batchSize / network.chunk()) * network.chunk();
+        int loaded = chunks(batchSize);
         try (Weights weights = network.compose(view)) {
             for (int from = 0; from < missing.size(); from += loaded) {
                 List<Place> part = missing.subList(from, Math.min(missing.size(), from + loaded));
                 int[] wanted = part.stream().mapToInt(Place::row).toArray();
                 try (ImagePixels pixels = pictures.load(network, source, wanted, stop)) {
-                    double[] features = features(network, pixels, weights, stop);
-                    for (int i = 0; i < part.size(); i++) {
-                        Place place = part.get(i);
-                        place.asked.images.put(snapshot, place.image, features, i);
-                    }
+                    features(network, pixels, weights, stop, (first, rows) -> {
+                        int count = Math.toIntExact(rows.shape()[0]);
+                        int row = known.add(rows);
+                        for (int i = 0; i < count; i++) {
+                            Place place = part.get(first + i);
+                            place.asked.images.put(snapshot, place.image, row + i);
+                        }
+                    });
                 }
             }
         }
     }
 
-    /// Features of all pictures of a store. Shape [M, D].
-    static double[] features(Network network, ImagePixels pixels, Weights weights, StopRequest stop) {
-        int width = network.shape().width();
-        double[] result = new double[pixels.count() * width];
+    /// What becomes of features.
+    @FunctionalInterface
+    interface FeatureSink {
+        /// Takes features over, on the CPU.
+        ///
+        /// @param first number of the picture that row 0 is of
+        void take(int first, Tensor rows);
+    }
+
+    /// Computes the features of all pictures of a store, a chunk at a time.
+    static void features(Network network, ImagePixels pixels, Weights weights, StopRequest stop, FeatureSink sink) {
         int chunk = network.chunk();
         for (int from = 0; from < pixels.count(); from += chunk) {
             StoppedException.checkNot(stop);
             long[] rows = LongStream.range(from, Math.min(from + chunk, pixels.count()))
                     .toArray();
             try (TensorScope scope = new TensorScope(network.runtime())) {
-                double[] found =
-                        network.features(scope, pixels, rows, weights, chunk).doubles();
-                System.arraycopy(found, 0, result, from * width, found.length);
+                Tensor found = network.features(scope, pixels, rows, weights, chunk);
+                sink.take(from, scope.keep(network.runtime().program().call(scope, "copy_out", found)));
             }
         }
-        return result;
+    }
+
+    @FunctionalInterface
+    private interface Piece {
+        /// Takes features of the images from `from` on. Shape [n, D].
+        void take(int from, double[] features);
+    }
+
+    /// Hands out the features of all images, each under its snapshot, some at a time.
+    private void pieces(Asked asked, int[] snapshots, Piece use) {
+        int piece = chunks(PIECE);
+        for (int from = 0; from < snapshots.length; from += piece) {
+            int[] part = Arrays.copyOfRange(snapshots, from, Math.min(from + piece, snapshots.length));
+            try (TensorScope scope = new TensorScope(network.runtime())) {
+                use.take(from, asked.images.features(scope, from, part).doubles());
+            }
+        }
+    }
+
+    /// About so many images in whole chunks, at least one.
+    private int chunks(int images) {
+        return Math.max(1, images / network.chunk()) * network.chunk();
     }
 
     /// Shape [images, outputs].
-    private double[] logits(Asked asked) {
-        if (asked.rows.length == 0) {
-            return new double[0];
-        }
+    private double[] logits(double[] features) {
         try (TensorScope scope = new TensorScope(network.runtime())) {
-            return network.logits(scope, assembled(asked), asked.rows.length, network.chunk())
-                    .doubles();
+            int count = features.length / network.shape().width();
+            return network.logits(scope, features, count, network.chunk()).doubles();
         }
     }
 
-    /// Features by which each image is classified. Shape [images, D].
-    private double[] assembled(Asked asked) {
-        double[] result = new double[asked.rows.length * network.shape().width()];
-        for (int i = 0; i < asked.rows.length; i++) {
-            asked.images.copy(asked.snapshots[i], i, result, i);
-        }
-        return result;
+    @Override
+    public void close() {
+        cache.close();
     }
 }

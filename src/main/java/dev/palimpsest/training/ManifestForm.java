@@ -32,6 +32,12 @@ final class ManifestForm {
         return complete == null ? 0 : complete;
     }
 
+    /// Seconds of training so far in that task; 0 if the manifest does not say.
+    static double trainSeconds(CheckpointManifest manifest) {
+        Double seconds = manifest.trainSeconds();
+        return seconds == null ? 0 : seconds;
+    }
+
     static List<KnownClass> classes(List<LearningTask> tasks) {
         List<KnownClass> result = new ArrayList<>();
         for (LearningTask task : tasks) {

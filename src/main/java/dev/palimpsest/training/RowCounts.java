@@ -33,28 +33,48 @@ final class RowCounts {
         }
     }
 
-    /// A task without images has no count.
-    ///
-    /// @param logits shape [images, outputs]
-    /// @param targets class position of each image
-    /// @param inferred task of each image as inferred; ignored unless the method infers
-    void add(LearningTask task, double[] logits, int outputs, int[] targets, int[] inferred) {
-        Map<Measure, Integer> counts = new EnumMap<>(Measure.class);
-        for (int i = 0; i < targets.length; i++) {
-            int from = i * outputs;
-            int best = best(logits, from, 0, scored);
-            int target = targets[i];
-            count(counts, Measure.TOP1, best == target);
-            count(counts, Measure.TOP5, rank(logits, from, target) < TOP);
-            int own = best(logits, from, task.firstClass(), task.firstClass() + task.classCount());
-            count(counts, Measure.TASK_KNOWN, own == target);
-            count(counts, Measure.TASK_ID, best >= task.firstClass() && best < task.firstClass() + task.classCount());
-            count(counts, Measure.INFERRED_TASK, infersTask && inferred[i] == task.index());
+    /// Begins the counts of the next task.
+    Task begin(LearningTask task) {
+        return new Task(task);
+    }
+
+    /// Counts of one task, some images at a time.
+    final class Task {
+
+        private final LearningTask task;
+        private final Map<Measure, Integer> counts = new EnumMap<>(Measure.class);
+        private int counted;
+
+        private Task(LearningTask task) {
+            this.task = task;
         }
-        images.add(targets.length);
-        for (Measure measure : Measure.values()) {
-            boolean counted = targets.length > 0 && exists(measure);
-            measured(measure).add(counted ? counts.getOrDefault(measure, 0) : null);
+
+        /// Counts further images.
+        ///
+        /// @param logits shape [images, outputs]
+        /// @param targets class position of each image
+        /// @param inferred task of each image as inferred; ignored unless the method infers
+        void add(double[] logits, int outputs, int[] targets, int[] inferred) {
+            int end = task.firstClass() + task.classCount();
+            for (int i = 0; i < targets.length; i++) {
+                int from = i * outputs;
+                int best = best(logits, from, 0, scored);
+                int target = targets[i];
+                count(counts, Measure.TOP1, best == target);
+                count(counts, Measure.TOP5, rank(logits, from, target) < TOP);
+                count(counts, Measure.TASK_KNOWN, best(logits, from, task.firstClass(), end) == target);
+                count(counts, Measure.TASK_ID, best >= task.firstClass() && best < end);
+                count(counts, Measure.INFERRED_TASK, infersTask && inferred[i] == task.index());
+            }
+            counted += targets.length;
+        }
+
+        /// Puts the counts into the row. A task without images has none.
+        void end() {
+            images.add(counted);
+            for (Measure measure : Measure.values()) {
+                measured(measure).add(counted > 0 && exists(measure) ? counts.getOrDefault(measure, 0) : null);
+            }
         }
     }
 

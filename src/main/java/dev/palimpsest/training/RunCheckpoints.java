@@ -54,25 +54,31 @@ public final class RunCheckpoints {
 
     /// Writes files first, the manifest last; what is not complete is not there.
     ///
+    /// @param bundles by file, read while they are written
     /// @param scale of the adapters, for the files' metadata
-    StoredCheckpoint save(RunState state, TrainingPlan plan, List<LearningTask> tasks, double scale) {
+    StoredCheckpoint save(
+            RunState state,
+            Map<String, TensorBundle> bundles,
+            TrainingPlan plan,
+            List<LearningTask> tasks,
+            double scale) {
         CheckpointKey key = keys.get();
         try (CheckpointDraft draft = store.begin(key)) {
             Map<String, String> metadata = new LinkedHashMap<>();
             metadata.put("format", "pt");
             metadata.put("palimpsest", "1");
             metadata.put("scale", Double.toString(scale));
-            state.bundles().forEach((name, bundle) -> {
+            bundles.forEach((name, bundle) -> {
                 if (!bundle.isEmpty()) {
                     draft.add(name + ".safetensors", out -> Safetensors.write(out, bundle, metadata));
                 }
             });
-            return draft.finish(manifest(key, state, plan, tasks));
+            return draft.finish(manifest(key, state, contents(bundles), plan, tasks));
         }
     }
 
     private CheckpointManifest manifest(
-            CheckpointKey key, RunState state, TrainingPlan plan, List<LearningTask> tasks) {
+            CheckpointKey key, RunState state, List<String> contains, TrainingPlan plan, List<LearningTask> tasks) {
         boolean inside = state.epoch() > 0;
         return new CheckpointManifest(
                 CheckpointManifest.FORMAT_VERSION,
@@ -85,9 +91,10 @@ public final class RunCheckpoints {
                 inside ? state.task() + 1 : state.task(),
                 inside ? state.epoch() : null,
                 state.steps(),
+                inside ? state.trainSeconds() : null,
                 true,
                 !inside && plan.method().info().traits().continuable(),
-                contents(state),
+                contains,
                 ManifestForm.classes(tasks.subList(0, state.task())),
                 backbone,
                 dataset,
@@ -96,9 +103,9 @@ public final class RunCheckpoints {
                 List.of());
     }
 
-    private static List<String> contents(RunState state) {
+    private static List<String> contents(Map<String, TensorBundle> bundles) {
         List<String> contains = new ArrayList<>();
-        state.bundles().forEach((name, bundle) -> contains.addAll(contents(name, bundle)));
+        bundles.forEach((name, bundle) -> contains.addAll(contents(name, bundle)));
         contains.add("class_map");
         contains.add("random_state");
         return contains;

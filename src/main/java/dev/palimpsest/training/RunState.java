@@ -17,9 +17,8 @@ import java.util.Map;
 /// Where a run stands and everything it needs to go on from there: what a checkpoint holds
 /// (`docs/decisions/0014-checkpoint-format-1.md`).
 ///
-/// The bundles are those at the start of the task that `task` names, `optimizer` apart: it holds what trains
-/// in it.
-final class RunState {
+/// A state that was read keeps its files open until it is closed; what is in them is read when it is restored.
+final class RunState implements AutoCloseable {
 
     static final String METHOD = "method";
     static final String OPTIMIZER = "optimizer";
@@ -28,10 +27,12 @@ final class RunState {
     record Row(int task, Stage stage, EvaluationData data, MeasuredRow counts) {}
 
     private final List<Row> rows = new ArrayList<>();
-    private Map<String, TensorBundle> bundles = new LinkedHashMap<>();
+    private final Map<String, TensorBundle> saved = new LinkedHashMap<>();
+    private final List<Safetensors> files = new ArrayList<>();
     private int task;
     private int epoch;
     private long steps;
+    private double trainSeconds;
 
     private RunState() {}
 
@@ -47,11 +48,17 @@ final class RunState {
         state.task = ManifestForm.task(checkpoint.manifest());
         state.epoch = ManifestForm.epoch(checkpoint.manifest());
         state.steps = checkpoint.manifest().step();
+        state.trainSeconds = ManifestForm.trainSeconds(checkpoint.manifest());
         state.rows.addAll(ManifestForm.rows(checkpoint.manifest()));
-        for (StoredFile file : checkpoint.manifest().files()) {
-            try (Safetensors tensors = Safetensors.open(checkpoint.file(file.name()))) {
-                state.bundles.put(file.name().replace(".safetensors", ""), tensors.readAll());
+        try {
+            for (StoredFile file : checkpoint.manifest().files()) {
+                Safetensors tensors = Safetensors.open(checkpoint.file(file.name()));
+                state.files.add(tensors);
+                state.saved.put(file.name().replace(".safetensors", ""), tensors.readAll());
             }
+        } catch (RuntimeException unreadable) {
+            state.close();
+            throw unreadable;
         }
         return state;
     }
@@ -70,49 +77,73 @@ final class RunState {
         return steps;
     }
 
+    /// Seconds of training so far in the task to go on with.
+    double trainSeconds() {
+        return trainSeconds;
+    }
+
     List<Row> rows() {
         return List.copyOf(rows);
     }
 
-    Map<String, TensorBundle> bundles() {
-        return bundles;
-    }
-
     /// Puts network and method where the checkpoint was taken.
     void restore(TrainingEngine engine, ContinualMethod method, List<LearningTask> tasks) {
-        if (bundles.isEmpty()) {
+        if (saved.isEmpty()) {
             return;
         }
-        engine.restore(bundles, method, tasks.subList(0, task));
+        engine.restore(saved, method, tasks.subList(0, task));
     }
 
     /// Moments and steps, when the checkpoint was taken inside the task.
     void restoreSession(TrainingEngine engine) {
-        TensorBundle optimizer = bundles.get(OPTIMIZER);
+        TensorBundle optimizer = saved.get(OPTIMIZER);
         if (epoch > 0 && optimizer != null) {
             engine.restoreSession(optimizer);
         }
     }
 
+    /// What a checkpoint of this state holds, by file: the model and the method as they were at the start of the task
+    /// to go on with, nothing before the first, and inside a task what trains in it. It is written at once.
+    Map<String, TensorBundle> bundles(TrainingEngine engine, ContinualMethod method, List<LearningTask> tasks) {
+        Map<String, TensorBundle> bundles = new LinkedHashMap<>();
+        if (task > 0) {
+            bundles.putAll(engine.save(tasks.subList(0, task)));
+            bundles.put(METHOD, method.save());
+        }
+        if (epoch > 0) {
+            bundles.put(OPTIMIZER, engine.saveSession());
+        }
+        return bundles;
+    }
+
     /// The state inside the task that is being trained.
     ///
     /// @param nextEpoch of this task
-    void insideTask(TrainingEngine engine, int nextEpoch, long stepsDone) {
+    /// @param trained seconds of training so far in this task
+    void insideTask(int nextEpoch, long stepsDone, double trained) {
         epoch = nextEpoch;
         steps = stepsDone;
-        bundles.put(OPTIMIZER, engine.saveSession());
+        trainSeconds = trained;
     }
 
     /// The state after a task.
-    void taskEnd(TrainingEngine engine, ContinualMethod method, List<LearningTask> learned, long stepsDone) {
-        bundles = new LinkedHashMap<>(engine.save(learned));
-        bundles.put(METHOD, method.save());
-        task = learned.size();
+    ///
+    /// @param tasksDone how many tasks are learned
+    void taskEnd(int tasksDone, long stepsDone) {
+        task = tasksDone;
         epoch = 0;
         steps = stepsDone;
+        trainSeconds = 0;
     }
 
     void measured(LearningTask after, Stage stage, EvaluationData data, MeasuredRow counts) {
         rows.add(new Row(after.index(), stage, data, counts));
+    }
+
+    @Override
+    public void close() {
+        saved.clear();
+        files.forEach(Safetensors::close);
+        files.clear();
     }
 }

@@ -8,8 +8,11 @@ final class Stopwatch {
     private long training;
     private long evaluating;
 
-    void reset() {
-        training = 0;
+    /// Begins a task.
+    ///
+    /// @param trained seconds that the task had before this attempt
+    void start(double trained) {
+        training = Math.round(trained * 1e9);
         evaluating = 0;
     }
 

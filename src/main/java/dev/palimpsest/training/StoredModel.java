@@ -29,9 +29,9 @@ public final class StoredModel {
     /// @throws dev.palimpsest.checkpoints.CheckpointCorruptException if a file of the checkpoint is damaged
     public Optional<MeasuredRow> evaluate(
             TrainingEngine engine, ContinualMethod method, EvaluationProtocol protocol, int batchSize) {
-        try {
-            RunState state = RunState.read(checkpoint);
+        try (RunState state = RunState.read(checkpoint)) {
             state.restore(engine, method, tasks);
+            state.close();
             Inference inference = protocol.of(method.inference(), batchSize);
             return Optional.of(engine.evaluate(inference, tasks.subList(0, state.task()), EvaluationData.TEST));
         } catch (StoppedException stopped) {

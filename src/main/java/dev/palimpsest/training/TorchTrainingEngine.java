@@ -2,6 +2,7 @@ package dev.palimpsest.training;
 
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.ClassFeatures;
+import dev.palimpsest.memory.FeatureBlocks;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
@@ -29,6 +30,7 @@ import dev.palimpsest.model.TrainingSession;
 import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.torch.TensorBundle;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,9 +50,12 @@ public final class TorchTrainingEngine implements TrainingEngine {
     private final Evaluator evaluator;
     private @Nullable LearningTask task;
     private int adaptersBefore;
+    private int headsBefore;
+    private int heads;
     private @Nullable ImagePixels images;
     private long[] labels = {};
     private @Nullable TrainingSession session;
+    private final List<FeatureBlocks> features = new ArrayList<>();
     private @Nullable AlignmentSamples samples;
     private @Nullable HeadMomentum momentum;
 
@@ -81,6 +86,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
         closeTask();
         task = next;
         adaptersBefore = network.bank().size();
+        headsBefore = heads;
+        heads = Math.max(heads, next.firstClass() + next.classCount());
         labels = Arrays.stream(next.targets(pictures.train(), next.train()))
                 .asLongStream()
                 .toArray();
@@ -100,7 +107,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
         session = switch (recipe.trains()) {
             case NOTHING -> null;
             case ADAPTERS -> new AdapterSession(network, opened(view), setup);
-            case BACKBONE -> new FullSession(network, setup);
+            case BACKBONE ->
+                new FullSession(network, setup, training.optimizer().ownHeadRate());
         };
     }
 
@@ -126,8 +134,9 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     @Override
     public long addedParameters() {
-        long heads = (long) opened(task).classCount() * (network.shape().width() + 1);
-        return heads + (network.bank().size() - adaptersBefore) * network.bank().parameters();
+        long rows = heads - headsBefore;
+        return rows * (network.shape().width() + 1)
+                + (network.bank().size() - adaptersBefore) * network.bank().parameters();
     }
 
     @Override
@@ -147,8 +156,12 @@ public final class TorchTrainingEngine implements TrainingEngine {
     public List<ClassFeatures> features(AdapterView view) {
         LearningTask current = opened(task);
         try (Weights weights = network.compose(view)) {
-            double[] rows = Evaluator.features(network, opened(images), weights, stop);
-            return ClassFeatures.of(rows, labels, current.firstClass(), current.classCount());
+            FeatureBlocks blocks = new FeatureBlocks(network.runtime(), network.chunk());
+            features.add(blocks);
+            Evaluator.features(network, opened(images), weights, stop, (first, rows) -> blocks.add(rows));
+            int width = network.shape().width();
+            // images come in whole chunks, so the row of an image is its number
+            return ClassFeatures.of(blocks, width, labels, current.firstClass(), current.classCount());
         }
     }
 
@@ -181,7 +194,9 @@ public final class TorchTrainingEngine implements TrainingEngine {
     @Override
     public Map<String, TensorBundle> save(List<LearningTask> learned) {
         Map<String, TensorBundle> bundles = new LinkedHashMap<>();
-        bundles.put(ADAPTERS, network.bank().save());
+        bundles.put(
+                ADAPTERS,
+                session == null ? network.bank().save() : network.bank().save(adaptersBefore));
         bundles.put(HEADS, network.heads().save(ranges(learned)));
         TensorBundle backbone = network.saveBackbone();
         if (backbone != null) {
@@ -192,6 +207,10 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     @Override
     public void restore(Map<String, TensorBundle> saved, ContinualMethod method, List<LearningTask> learned) {
+        heads = learned.stream()
+                .mapToInt(one -> one.firstClass() + one.classCount())
+                .max()
+                .orElse(0);
         TensorBundle nothing = new TensorBundle();
         TensorBundle adapters = saved.getOrDefault(ADAPTERS, nothing);
         network.bank().restore(adapters, count(adapters));
@@ -247,6 +266,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     private void closeTask() {
         closePhase();
+        features.forEach(FeatureBlocks::close);
+        features.clear();
         if (session != null) {
             session.close();
             session = null;
@@ -260,6 +281,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
     @Override
     public void close() {
         closeTask();
+        evaluator.close();
         network.close();
     }
 }

@@ -49,14 +49,15 @@ public interface TrainingEngine extends AutoCloseable {
     /// Scalars that receive a gradient in this task.
     long trainableParameters();
 
-    /// Scalars that inference needs after this task and did not need before: an adapter where one was added,
-    /// and the heads of the task's classes.
+    /// Scalars of the model that inference needs after this task and did not need before: an adapter where one was
+    /// added, and the heads of classes that no earlier task had.
     long addedParameters();
 
     /// Writes what was learned into the network.
     SessionResult finish();
 
-    /// Features of the task's training images through the evaluation pixels, sorted by class.
+    /// Features of the task's training images through the evaluation pixels, sorted by class. They are the engine's
+    /// and there until it opens the next task.
     List<ClassFeatures> features(AdapterView view);
 
     /// Puts the heads of a phase at its start.
@@ -70,7 +71,8 @@ public interface TrainingEngine extends AutoCloseable {
     /// @param tasks those learned so far; the row covers all of them
     MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, EvaluationData data);
 
-    /// The model after these tasks, without what the method keeps: bundles by name.
+    /// The model after these tasks, without what the method keeps: bundles by name. While a task trains, the model as
+    /// it was before. Bundles refer to the model's own tensors: they are written before anything goes on.
     Map<String, TensorBundle> save(List<LearningTask> learned);
 
     /// Puts model and method where they were after these tasks.
@@ -79,7 +81,7 @@ public interface TrainingEngine extends AutoCloseable {
     ///     missing
     void restore(Map<String, TensorBundle> saved, ContinualMethod method, List<LearningTask> learned);
 
-    /// Moments and steps inside a task.
+    /// Moments and steps inside a task, as [#save] gives the model.
     TensorBundle saveSession();
 
     void restoreSession(TensorBundle saved);

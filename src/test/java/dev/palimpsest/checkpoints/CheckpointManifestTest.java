@@ -36,6 +36,16 @@ class CheckpointManifestTest {
     }
 
     @Test
+    void aManifestThatDoesNotSayHowLongItTrainedIsRead() {
+        var json = new String(Manifests.of(KEY).toJson(), StandardCharsets.UTF_8);
+        var older = json.replaceAll("\\s*\"train_seconds\" : 2.5,", "");
+
+        assertThat(older).isNotEqualTo(json);
+        assertThat(read(older).trainSeconds()).isNull();
+        assertThat(read(json).trainSeconds()).isEqualTo(2.5);
+    }
+
+    @Test
     void anotherFormatIsNotRead() {
         var json = new String(Manifests.of(KEY).toJson(), StandardCharsets.UTF_8);
 

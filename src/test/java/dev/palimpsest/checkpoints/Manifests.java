@@ -33,6 +33,7 @@ final class Manifests {
                 2,
                 1,
                 41,
+                2.5,
                 true,
                 false,
                 List.of("adapters", "heads"),

@@ -232,6 +232,7 @@ public class ScriptedRuns {
                         task + 1,
                         epochs,
                         step,
+                        epochs == null ? null : 1.0,
                         true,
                         true,
                         List.of("adapters"),

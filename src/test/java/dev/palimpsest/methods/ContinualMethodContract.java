@@ -9,8 +9,8 @@ import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import dev.palimpsest.support.SmallRun;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.HostTensor;
-import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.training.TrainingEvent;
@@ -67,17 +67,17 @@ abstract class ContinualMethodContract {
                 .orElseThrow();
         try (SmallRun half = new SmallRun(SmallRun.Options.of(settings()))) {
             half.engine().restore(bundles(second), half.method(), half.tasks().subList(0, 2));
-            return half.network().bank().save();
+            return Tensors.copy(half.network().bank().save());
         }
     }
 
     private static Map<String, TensorBundle> bundles(StoredCheckpoint checkpoint) {
         Map<String, TensorBundle> bundles = new LinkedHashMap<>();
-        checkpoint.manifest().files().forEach(file -> {
-            try (Safetensors tensors = Safetensors.open(checkpoint.file(file.name()))) {
-                bundles.put(file.name().replace(".safetensors", ""), tensors.readAll());
-            }
-        });
+        checkpoint
+                .manifest()
+                .files()
+                .forEach(file -> bundles.put(
+                        file.name().replace(".safetensors", ""), Tensors.read(checkpoint.file(file.name()))));
         return bundles;
     }
 

@@ -199,9 +199,13 @@ final class GoldenAlignment {
                 AdapterView view = ((Inference.Latest) methods[t].inference()).view();
                 double[] all = state.evaluation().features(view, images);
                 int first = state.trace().task(t).firstClass();
-                for (ClassFeatures one :
-                        ClassFeatures.of(all, labels, first, state.trace().classesPerTask())) {
-                    parts.add(one.rows());
+                int width = all.length / labels.length;
+                for (int c = first; c < first + state.trace().classesPerTask(); c++) {
+                    for (int i = 0; i < labels.length; i++) {
+                        if (labels[i] == c) {
+                            parts.add(Arrays.copyOfRange(all, i * width, (i + 1) * width));
+                        }
+                    }
                 }
             }
             return parts.stream().flatMapToDouble(Arrays::stream).toArray();
@@ -259,7 +263,7 @@ final class GoldenAlignment {
                     List<Tensor> moments = TestPrograms.PROGRAM.callAll(
                             scope,
                             "cluster_moments",
-                            scope.doubles(ofClass(c).rows(), perClass, width),
+                            ofClass(c).rows().in(scope, 0, perClass),
                             scope.longs(own, perClass),
                             (long) clusters());
                     String key = "task%d.class%d.".formatted(taskOf(c) + 1, c);

@@ -30,6 +30,7 @@ import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
 import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.FloatMap;
 import dev.palimpsest.torch.HostTensor;
@@ -184,7 +185,7 @@ final class GoldenQuirks {
             int step) {
         GoldenSetup setup = state.trace();
         Network network = state.network();
-        TensorBundle factors = network.bank().save();
+        TensorBundle factors = Tensors.copy(network.bank().save());
         TensorBundle start = setup.initialAdapter(task);
         LoracIpc method = new LoracIpc(setup.settings(fidelity));
         // a method that has learned the tasks before, in a bank that grows to this task's adapter
@@ -434,7 +435,7 @@ final class GoldenQuirks {
             for (int t = 0; t < 40; t++) {
                 network.bank().grow(1000 + t);
             }
-            TensorBundle adapters = network.bank().save();
+            TensorBundle adapters = Tensors.copy(network.bank().save());
             int wide = network.shape().width();
             for (String name : adapters.names()) {
                 HostTensor factor = adapters.get(name);

@@ -11,6 +11,7 @@ import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
@@ -58,9 +59,7 @@ final class GoldenSetup {
     }
 
     static TensorBundle read(Path file) {
-        try (Safetensors opened = Safetensors.open(file)) {
-            return opened.readAll();
-        }
+        return Tensors.read(file);
     }
 
     /// The closest file that can belong to the case: by the run's name in the configuration.

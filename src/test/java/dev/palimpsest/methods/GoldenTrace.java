@@ -20,6 +20,7 @@ import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.support.GoldenComparison;
 import dev.palimpsest.support.OneStep;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
@@ -104,7 +105,7 @@ final class GoldenTrace {
             for (int t = 0; t < setup.number("tasks"); t++) {
                 method = learn(network, images, method, t);
             }
-            end = network.bank().save();
+            end = Tensors.copy(network.bank().save());
         }
     }
 
@@ -147,7 +148,7 @@ final class GoldenTrace {
 
     /// The bank with the recorded start of this task's adapter in place of the drawn one.
     private TensorBundle withStart(Network network, int t) {
-        TensorBundle adapters = network.bank().save();
+        TensorBundle adapters = Tensors.copy(network.bank().save());
         TensorBundle start = setup.initialAdapter(t);
         TensorBundle changed = new TensorBundle();
         for (String name : adapters.names()) {
@@ -182,7 +183,7 @@ final class GoldenTrace {
     }
 
     private void compareEnd(Network network, LoracIpc method, int t) {
-        TensorBundle adapters = network.bank().save();
+        TensorBundle adapters = Tensors.copy(network.bank().save());
         TensorBundle saved = method.save();
         int pool = setup.pool();
         for (Site site : setup.sites()) {

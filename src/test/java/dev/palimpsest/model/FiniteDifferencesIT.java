@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.model.TinySession.Case;
 import dev.palimpsest.model.TinySession.Gates;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
@@ -34,7 +35,7 @@ class FiniteDifferencesIT {
                 session.probe().flatGradient(1),
                 session.probe().flatGradient(2)
             };
-            TensorBundle start = session.session().save();
+            TensorBundle start = Tensors.copy(session.session().save());
             Random random = new Random(3);
 
             for (int group = 0; group < gradients.length; group++) {

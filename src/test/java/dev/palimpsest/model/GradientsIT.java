@@ -1,10 +1,12 @@
 package dev.palimpsest.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.model.TinySession.Case;
 import dev.palimpsest.model.TinySession.Gates;
 import dev.palimpsest.support.OneStep;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
@@ -192,6 +194,94 @@ class GradientsIT {
         return Math.sqrt(squares / all);
     }
 
+    /// A part's gradient is a bf16 product; the sum over parts is not. A batch is a power of two times a part, so that
+    /// a
+    /// part's gradient is that of the part alone but for the exponent.
+    @Test
+    void denseGradientsOfPartsAreSummedInTheMasterType() {
+        int batch = 128;
+        int part = 4;
+        Case one = new Case(NumericMode.BF16_BMM, SITES.getFirst(), 2, 1, Gates.ALL);
+        SessionProbe.Form parts = new SessionProbe.Form(true, 1, part);
+        try (TinySession session = new TinySession(one, TinySession.adam(), null, "cpu", batch)) {
+            TensorBundle whole = session.probe().gradients(parts, 0, batch, 0);
+            List<TensorBundle> alone = new ArrayList<>();
+            for (int from = 0; from < batch; from += part) {
+                alone.add(session.probe().gradients(parts, from, part, 0));
+            }
+
+            for (String name : List.of("dense0", "dense1", "dense2", "dense3")) {
+                double[] sum = new double[whole.get(name).doubles().length];
+                for (TensorBundle each : alone) {
+                    double[] values = each.get(name).doubles();
+                    for (int i = 0; i < sum.length; i++) {
+                        sum[i] += values[i] * part / batch;
+                    }
+                }
+                double[] found = whole.get(name).doubles();
+                double unit = largest(sum);
+                for (int i = 0; i < sum.length; i++) {
+                    assertThat(found[i]).as(name).isCloseTo(sum[i], within(1e-5 * unit));
+                }
+            }
+        }
+    }
+
+    /// Rate 0 holds what has it, and the norm that clips is over both.
+    @Test
+    void fullFineTuningGivesTheHeadARateOfItsOwn() {
+        OptimizerNumbers clipped = new OptimizerNumbers(2, 0, 0, 0, 0, 0.9, 1e-3);
+        StepRates heads = new StepRates(0, 0, 0.1);
+        StepRates both = new StepRates(0.1, 0, 0.1);
+        double[] start = fullSteps(clipped, true, new StepRates(0, 0, 0), 1);
+        double[] onlyHeads = fullSteps(clipped, true, heads, 1);
+        double[] together = fullSteps(clipped, false, both, 1);
+        int head = start.length - 4 * (TinyNetworks.WIDTH + 1);
+
+        assertThat(Arrays.copyOf(onlyHeads, head)).isEqualTo(Arrays.copyOf(start, head));
+        double[] headOnly = Arrays.copyOfRange(onlyHeads, head, start.length);
+        assertThat(headOnly).isNotEqualTo(Arrays.copyOfRange(start, head, start.length));
+        assertThat(headOnly).containsExactly(Arrays.copyOfRange(together, head, start.length), within(1e-12));
+    }
+
+    @Test
+    void fullFineTuningInTwoGroupsOfOneRateIsThatInOne() {
+        OptimizerNumbers adam = new OptimizerNumbers(0, 0.9, 0.999, 1e-8, 0.1, 0, 1);
+        StepRates rates = new StepRates(0.01, 0, 0.01);
+
+        assertThat(fullSteps(adam, true, rates, 3)).containsExactly(fullSteps(adam, false, rates, 3), within(1e-12));
+    }
+
+    /// What steps make of everything that trains; each is taken by a session that was restored from the one before.
+    private static double[] fullSteps(OptimizerNumbers optimizer, boolean ownHeadRate, StepRates rates, int steps) {
+        long[] labels = LongStream.range(0, BATCH).map(i -> i % 4).toArray();
+        try (Backbone backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT64, 17);
+                Network network = new Network(
+                        TestPrograms.RUNTIME,
+                        backbone,
+                        TinyNetworks.adapters(2),
+                        4,
+                        true,
+                        NumericMode.FP64,
+                        TinyNetworks.PLAIN_PIXELS,
+                        5);
+                ImagePixels images = TinyNetworks.images(network, BATCH, 4)) {
+            SessionSetup setup = new SessionSetup(images, labels, new ClassRange(0, 4), optimizer, null);
+            TensorBundle saved = new TensorBundle();
+            for (int step = 0; step < steps; step++) {
+                try (FullSession session = new FullSession(network, setup, ownHeadRate)) {
+                    session.order(LongStream.range(0, BATCH).toArray());
+                    if (step > 0) {
+                        session.restore(saved);
+                    }
+                    OneStep.of(session, 0, BATCH, 0, rates, false);
+                    saved = Tensors.copy(session.save());
+                }
+            }
+            return saved.get("value").doubles();
+        }
+    }
+
     @Test
     void fullFineTuningDifferentiatesTheSameNetwork() {
         // with momentum the first step leaves the gradient itself in the first moment
@@ -213,7 +303,7 @@ class GradientsIT {
             TrainingView closed = TrainingView.plain(
                     AdapterView.NONE, SiteValues.all(network.shape().depth(), 0.5));
             try (AdapterSession adapters = new AdapterSession(network, closed, setup);
-                    FullSession full = new FullSession(network, setup)) {
+                    FullSession full = new FullSession(network, setup, false)) {
                 adapters.order(LongStream.range(0, BATCH).toArray());
                 full.order(LongStream.range(0, BATCH).toArray());
                 TensorBundle twin = new SessionProbe(adapters).twin(0, BATCH, 0);

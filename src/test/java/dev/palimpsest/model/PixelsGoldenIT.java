@@ -6,6 +6,7 @@ import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
 import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.FloatMap;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.IntMap;
@@ -155,7 +156,7 @@ class PixelsGoldenIT {
             // 16-bit values of some files are of no type that a program reads
             file.names().stream()
                     .filter(name -> !file.dtype(name).equals("I32"))
-                    .forEach(name -> bundle.put(name, file.read(name)));
+                    .forEach(name -> bundle.put(name, Tensors.copy(file.read(name))));
             return bundle;
         }
     }

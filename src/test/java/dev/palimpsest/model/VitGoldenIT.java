@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
 import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.FloatMap;
@@ -283,8 +284,6 @@ class VitGoldenIT {
     }
 
     private static TensorBundle read(Path file) {
-        try (Safetensors tensors = Safetensors.open(file)) {
-            return tensors.readAll();
-        }
+        return Tensors.read(file);
     }
 }

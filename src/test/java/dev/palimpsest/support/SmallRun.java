@@ -64,6 +64,12 @@ public final class SmallRun implements AutoCloseable {
     private static final int TRAIN_PER_CLASS = 10;
     private static final int TEST_PER_CLASS = 5;
     private static final int BATCH = 8;
+    public static final TrainingSettings TRAINING = new TrainingSettings(
+            EPOCHS,
+            BATCH,
+            new OptimizerSettings.Adam(0.005, null, 0, 0.9, 0.999, 1e-8),
+            new Schedule.Cosine(1e-5, 1),
+            1.0);
     private static final AdapterSettings NO_ADAPTERS = new AdapterSettings(1, Set.of(), 0, 1);
     private static final CheckpointManifest.Source NOWHERE = new CheckpointManifest.Source("none", "none");
 
@@ -84,30 +90,40 @@ public final class SmallRun implements AutoCloseable {
     /// @param evaluationBatch test images decoded at once
     /// @param stop asked as in production
     public record Options(
-            MethodSettings method, NumericMode mode, long seed, int evaluationBatch, StopRequest stop, String device) {
+            MethodSettings method,
+            TrainingSettings training,
+            NumericMode mode,
+            long seed,
+            int evaluationBatch,
+            StopRequest stop,
+            String device) {
 
         public static Options of(MethodSettings method) {
-            return new Options(method, NumericMode.FP32, 1, 64, StopRequest.NEVER, "cpu");
+            return new Options(method, TRAINING, NumericMode.FP32, 1, 64, StopRequest.NEVER, "cpu");
         }
 
         public Options with(NumericMode other) {
-            return new Options(method, other, seed, evaluationBatch, stop, device);
+            return new Options(method, training, other, seed, evaluationBatch, stop, device);
+        }
+
+        public Options trained(TrainingSettings other) {
+            return new Options(method, other, mode, seed, evaluationBatch, stop, device);
         }
 
         public Options on(String other) {
-            return new Options(method, mode, seed, evaluationBatch, stop, other);
+            return new Options(method, training, mode, seed, evaluationBatch, stop, other);
         }
 
         public Options seeded(long other) {
-            return new Options(method, mode, other, evaluationBatch, stop, device);
+            return new Options(method, training, mode, other, evaluationBatch, stop, device);
         }
 
         public Options evaluating(int batch) {
-            return new Options(method, mode, seed, batch, stop, device);
+            return new Options(method, training, mode, seed, batch, stop, device);
         }
 
         public Options asking(StopRequest other) {
-            return new Options(method, mode, seed, evaluationBatch, other, device);
+            return new Options(method, training, mode, seed, evaluationBatch, other, device);
         }
     }
 
@@ -154,12 +170,6 @@ public final class SmallRun implements AutoCloseable {
         List<TrainingPlan.PlannedTask> planned = IntStream.range(0, split.taskCount())
                 .mapToObj(t -> new TrainingPlan.PlannedTask(split.names().get(t), split.classNames(t)))
                 .toList();
-        TrainingSettings training = new TrainingSettings(
-                EPOCHS,
-                BATCH,
-                new OptimizerSettings.Adam(0.005, null, 0, 0.9, 0.999, 1e-8),
-                new Schedule.Cosine(1e-5, 1),
-                1.0);
         return new TrainingPlan(
                 "none",
                 "none",
@@ -167,7 +177,7 @@ public final class SmallRun implements AutoCloseable {
                 planned,
                 input,
                 options.method(),
-                options.method().info().training() == null ? null : training,
+                options.method().info().training() == null ? null : options.training(),
                 "fp32",
                 0,
                 TrainingPlan.EvaluateAfter.EVERY_TASK,

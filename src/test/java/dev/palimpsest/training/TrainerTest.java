@@ -12,6 +12,7 @@ import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Stage;
+import dev.palimpsest.model.StepRates;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import dev.palimpsest.training.TrainingEvent.CheckpointSaved;
 import dev.palimpsest.training.TrainingEvent.EpochCompleted;
@@ -80,6 +81,23 @@ class TrainerTest {
             assertThat(done.addedParameters()).isEqualTo(7);
             assertThat(done.numbers()).isEqualTo(Map.of("frozen_sites", 2.0));
         });
+    }
+
+    @Test
+    void theRateOfTheFirstTaskReplacesThatOfTheHeadsOnlyWhereTheyHaveNone() {
+        assertThat(firstTaskRates(null)).isEqualTo(new StepRates(0.3, 0.3, 0.3));
+        assertThat(firstTaskRates(0.02)).isEqualTo(new StepRates(0.3, 0.3, 0.02));
+    }
+
+    private static StepRates firstTaskRates(@Nullable Double headRate) {
+        OptimizerSettings adam = new OptimizerSettings.Adam(0.1, headRate, 0, 0.9, 0.999, 1e-8);
+        TrainingSettings training = new TrainingSettings(1, ScriptedRun.BATCH, adam, new Schedule.Constant(), null);
+        ScriptedMethod method = new ScriptedMethod(
+                TaskRecipe.Trains.ADAPTERS, new TaskRecipe.Rates(0.3, 1), new TaskRecipe.Rates(null, 1), List.of());
+        ScriptedEngine engine = new ScriptedEngine();
+        new ScriptedRun(training, TrainingPlan.EvaluateAfter.EVERY_TASK, 0)
+                .run(engine, method, new InMemoryCheckpointStore(), 1, null, StopRequest.NEVER, null);
+        return engine.rates().getFirst();
     }
 
     @Test
