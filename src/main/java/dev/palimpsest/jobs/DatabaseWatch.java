@@ -34,6 +34,10 @@ final class DatabaseWatch implements SmartLifecycle, HealthIndicator {
         this.dataSource = dataSource;
     }
 
+    boolean away() {
+        return away;
+    }
+
     /// Whether the database was away, as seen from here, at some time within the last stretch.
     boolean awayWithin(Duration stretch) {
         return away || (missed && System.nanoTime() - missedAt < stretch.toNanos());

@@ -15,15 +15,18 @@ class JobMeters {
 
     private final MeterRegistry registry;
 
-    JobMeters(MeterRegistry registry, JobRepository jobs) {
+    /// Nothing is counted while the database is away: a scrape would wait for it once for each number.
+    JobMeters(MeterRegistry registry, JobRepository jobs, DatabaseWatch database) {
         this.registry = registry;
         for (JobState state : JobState.values()) {
-            Gauge.builder("palimpsest.jobs", () -> jobs.countByStateIn(Set.of(state)))
+            Gauge.builder("palimpsest.jobs", () -> database.away() ? Double.NaN : jobs.countByStateIn(Set.of(state)))
                     .tag("status", state.wire())
                     .register(registry);
         }
         for (String device : List.of("cpu", "cuda")) {
-            Gauge.builder("palimpsest.queue.depth", () -> jobs.countByStateAndPool(JobState.QUEUED, device))
+            Gauge.builder(
+                            "palimpsest.queue.depth",
+                            () -> database.away() ? Double.NaN : jobs.countByStateAndPool(JobState.QUEUED, device))
                     .tag("device", device)
                     .register(registry);
         }

@@ -1,6 +1,7 @@
 package dev.palimpsest.postgres;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
@@ -14,13 +15,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
@@ -30,6 +34,9 @@ import org.springframework.util.FileSystemUtils;
 /// The child's standard input is a life line: when it closes, because [#close()] was called or because this
 /// JVM died in any way, the server gets a fast shutdown. Passwords are scram; the server listens on the
 /// loopback address only and has no socket file.
+///
+/// A server that ends by itself is started again on the same port, for as long as this JVM lives: at once, then
+/// ever more rarely down to once a minute. What caused it may pass, a full disk for instance.
 public final class EmbeddedPostgres implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgres.class);
@@ -51,16 +58,40 @@ public final class EmbeddedPostgres implements AutoCloseable {
             exit $status
             """;
 
-    private final Process process;
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+    private final EmbeddedPostgresSettings settings;
+    private final Home home;
     private final FileChannel lock;
     private final int port;
     private final String password;
+    private final List<String> command;
+    private volatile boolean closing;
+    private volatile @Nullable Process process;
+    private volatile @Nullable Thread reviver;
+    private volatile Duration pause = Duration.ZERO;
+    private volatile long answeredAtNanos;
 
-    private EmbeddedPostgres(Process process, FileChannel lock, int port, String password) {
-        this.process = process;
+    private record Home(Path data, Path log) {
+
+        static Home of(Path folder) {
+            return new Home(folder.resolve("data"), folder.resolve("postgres.log"));
+        }
+    }
+
+    private EmbeddedPostgres(
+            EmbeddedPostgresSettings settings,
+            Home home,
+            FileChannel lock,
+            int port,
+            String password,
+            List<String> command) {
+        this.settings = settings;
+        this.home = home;
         this.lock = lock;
         this.port = port;
         this.password = password;
+        this.command = List.copyOf(command);
     }
 
     /// Starts the server, creating its data on the first start.
@@ -72,7 +103,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         FileChannel lock = lockHome(home);
         try {
             Path programs = PostgresBinaries.unpack(home.resolve("bin")).resolve("bin");
-            Path data = home.resolve("data");
+            Home files = Home.of(home);
+            Path data = files.data();
             List<String> asUser = HostUser.prefix();
             if (Files.exists(data)) {
                 stopOrphan(data);
@@ -81,13 +113,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             }
             int port = freePort();
             String password = Files.readString(home.resolve("password"));
-            Path logFile = home.resolve("postgres.log");
-            Process process = new ProcessBuilder(command(settings, programs, data, port, asUser))
-                    .redirectErrorStream(true)
-                    .redirectOutput(logFile.toFile())
-                    .start();
-            var server = new EmbeddedPostgres(process, lock, port, password);
-            server.awaitConnection(settings, logFile);
+            var server = new EmbeddedPostgres(
+                    settings, files, lock, port, password, command(settings, programs, data, port, asUser));
+            server.launch(Redirect.to(files.log().toFile()));
             log.info("Embedded PostgreSQL on port {} in {}", port, home);
             return server;
         } catch (IOException | InterruptedException | RuntimeException | Error e) {
@@ -116,13 +144,73 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /// Closes the life line and waits for the server's fast shutdown.
     @Override
     public void close() throws IOException {
+        closing = true;
         try (lock) {
-            process.getOutputStream().close();
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+            Thread reviving = reviver;
+            if (reviving != null) {
+                reviving.interrupt();
+                reviving.join(Duration.ofSeconds(30));
+            }
+            Process last = process;
+            if (last != null) {
+                end(last);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void end(Process server) throws IOException, InterruptedException {
+        server.getOutputStream().close();
+        if (!server.waitFor(30, TimeUnit.SECONDS)) {
+            server.destroyForcibly();
+        }
+    }
+
+    private void launch(Redirect output) throws IOException, InterruptedException {
+        Process started = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output)
+                .start();
+        process = started;
+        try {
+            awaitConnection(started);
+        } catch (IOException | InterruptedException e) {
+            end(started);
+            throw e;
+        }
+        answeredAtNanos = System.nanoTime();
+        CompletableFuture<Void> _ = started.onExit().thenAccept(this::ended);
+    }
+
+    /// A server that lived for a while is started again without a pause.
+    private void ended(Process gone) {
+        if (closing) {
+            return;
+        }
+        log.error("Embedded PostgreSQL ended with status {}; it is started again", gone.exitValue());
+        if (System.nanoTime() - answeredAtNanos > LONGEST_PAUSE.toNanos()) {
+            pause = Duration.ZERO;
+        }
+        reviver = Thread.ofPlatform().daemon().name("postgres-reviver").start(this::revive);
+    }
+
+    private void revive() {
+        while (!closing) {
+            try {
+                Thread.sleep(pause);
+                Duration twice = pause.multipliedBy(2).plusSeconds(1);
+                pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+                stopOrphan(home.data());
+                launch(Redirect.appendTo(home.log().toFile()));
+                log.info("Embedded PostgreSQL is back on port {}", port);
+                return;
+            } catch (IOException e) {
+                log.error("Embedded PostgreSQL could not be started again, next try in {}: {}", pause, e.getMessage());
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            }
         }
     }
 
@@ -221,16 +309,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return command;
     }
 
-    private void awaitConnection(EmbeddedPostgresSettings settings, Path logFile)
-            throws IOException, InterruptedException {
+    private void awaitConnection(Process started) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + settings.startupTimeout().toNanos();
         while (true) {
             try (var _ = DriverManager.getConnection(jdbcUrl(), username(), password)) {
                 return;
             } catch (SQLException e) {
-                if (!process.isAlive() || System.nanoTime() > deadline) {
-                    close();
-                    throw new IOException("PostgreSQL did not start, see " + logFile, e);
+                if (!started.isAlive() || System.nanoTime() > deadline) {
+                    throw new IOException("PostgreSQL did not start, see " + home.log(), e);
                 }
                 Thread.sleep(25);
             }

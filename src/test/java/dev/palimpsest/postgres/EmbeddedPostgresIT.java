@@ -10,14 +10,18 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /// What the embedded server promises: durable, private, one owner, data kept, gone with its JVM.
 @Tag("postgres")
@@ -71,6 +75,54 @@ class EmbeddedPostgresIT {
         }
         try (var server = EmbeddedPostgres.start(settings())) {
             assertThat(query(server, "select answer from kept")).isEqualTo("43");
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void aKilledServerComesBackUnderTheSameAddress(CapturedOutput log)
+            throws IOException, InterruptedException, SQLException {
+        try (var server = EmbeddedPostgres.start(settings())) {
+            query(server, "create table kept as select 44 as answer");
+            for (int kill = 1; kill <= 2; kill++) {
+                ProcessHandle postmaster = ProcessHandle.of(serverPid()).orElseThrow();
+                postmaster.destroyForcibly();
+                postmaster.onExit().join();
+
+                Awaitility.await("return from kill " + kill)
+                        .atMost(Duration.ofSeconds(40))
+                        .ignoreExceptions()
+                        .until(() -> query(server, "select answer from kept").equals("44"));
+            }
+            assertThat(log.getAll()).contains("Embedded PostgreSQL ended", "Embedded PostgreSQL is back on port");
+        }
+        assertThat(folder.resolve("data/postmaster.pid"))
+                .as("closed like any other")
+                .doesNotExist();
+    }
+
+    @Test
+    void aServerThatCannotComeBackDoesNotHoldUpTheEnd() throws IOException, InterruptedException {
+        try (var server = EmbeddedPostgres.start(settings())) {
+            Files.move(folder.resolve("bin"), folder.resolve("away"));
+            ProcessHandle.of(serverPid()).orElseThrow().destroyForcibly();
+            Awaitility.await("the server is down")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> failsToConnect(server));
+            Instant start = Instant.now();
+
+            server.close();
+
+            assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
+    private static boolean failsToConnect(EmbeddedPostgres server) {
+        try {
+            query(server, "select 1");
+            return false;
+        } catch (SQLException _) {
+            return true;
         }
     }
 

@@ -94,6 +94,24 @@ public final class ServiceProcess implements AutoCloseable {
         throw new IllegalStateException("the service did not start: " + Files.readString(log));
     }
 
+    /// What a path below the root of the server answers, whatever its status.
+    public HttpResponse<String> ask(String path) throws InterruptedException {
+        URI uri = URI.create(root.substring(0, root.indexOf("/api")) + path);
+        try {
+            return http.send(HttpRequest.newBuilder(uri).GET().build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// As an orchestrator would.
+    public Duration terminate() throws InterruptedException {
+        long start = System.nanoTime();
+        process.destroy();
+        process.waitFor();
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
     public JsonNode get(String path) throws InterruptedException {
         return send(HttpRequest.newBuilder(URI.create(root + path)).GET().build());
     }
