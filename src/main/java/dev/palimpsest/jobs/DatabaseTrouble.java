@@ -18,6 +18,7 @@ public enum DatabaseTrouble {
     FULL(StatusReason.DISK_FULL, "The disk of the database is full.");
 
     private static final int DEEPEST = 20;
+    private static final String BROKEN = "Connection is closed";
 
     private final StatusReason reason;
     private final String sentence;
@@ -46,7 +47,8 @@ public enum DatabaseTrouble {
     }
 
     /// By the class of the SQLSTATE: 08 connection, 57P shutting down or starting, 53 no resources, and a
-    /// server that has become a read-only one.
+    /// server that has become a read-only one. The connection pool has no code for a connection that broke in
+    /// the middle of a transaction and cannot even be rolled back.
     private static @Nullable DatabaseTrouble told(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
         if (state.equals("53100") || String.valueOf(failure.getMessage()).contains("No space left on device")) {
@@ -56,6 +58,7 @@ public enum DatabaseTrouble {
                 || state.startsWith("57P")
                 || state.startsWith("53")
                 || state.equals("25006")
+                || (failure.getSQLState() == null && BROKEN.equals(failure.getMessage()))
                 || failure instanceof SQLTransientConnectionException
                 || failure instanceof SQLNonTransientConnectionException
                 || failure instanceof SQLRecoverableException;

@@ -38,6 +38,14 @@ class DatabaseTroubleTest {
                 .contains(DatabaseTrouble.AWAY);
     }
 
+    @Test
+    void aConnectionThatCannotBeRolledBackIsBroken() {
+        var hikari = new SQLException("Connection is closed");
+
+        assertThat(DatabaseTrouble.of(new RuntimeException("Unable to rollback against JDBC Connection", hikari)))
+                .contains(DatabaseTrouble.AWAY);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"23505", "40001", "57014", "42P01", "22021"})
     void whatIsWrongWithTheStatementIsNoTrouble(String state) {
