@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,14 +26,9 @@ final class LiveAttempt implements JobContext, AutoCloseable {
     private final Thread companion;
 
     private volatile @Nullable Progress progress;
-    private volatile StopAsk stop = StopAsk.GO_ON;
-    private volatile StopCause cause = StopCause.NONE;
+    private volatile StopLadder ladder = StopLadder.FOOT;
     private volatile boolean ended;
     private volatile boolean cutOff;
-
-    private volatile long handBackSinceNanos;
-    private volatile long hardenAtNanos = Long.MAX_VALUE;
-    private long stopNowSinceNanos;
 
     /// @param job as it was stored when the attempt started
     /// @param cutOffAfter how long the handler may go on after it was asked to stop at once
@@ -69,7 +65,7 @@ final class LiveAttempt implements JobContext, AutoCloseable {
 
     @Override
     public StopAsk stop() {
-        return stop;
+        return ladder.ask();
     }
 
     @Override
@@ -95,7 +91,7 @@ final class LiveAttempt implements JobContext, AutoCloseable {
                     return true;
                 },
                 CannotCreateTransactionException.class::isInstance,
-                () -> stop == StopAsk.STOP_NOW || handBackIsOver());
+                () -> stop() == StopAsk.STOP_NOW || handBackIsOver());
     }
 
     /// Writes how it ended, in the name of this attempt.
@@ -103,12 +99,12 @@ final class LiveAttempt implements JobContext, AutoCloseable {
     /// @return where the job went; empty if the attempt no longer held it
     Optional<JobState> end(AttemptEnd end) {
         return PatientWrite.untilTaken(
-                () -> attempts.end(job.id(), job.attempt(), end, cause, progress), this::handBackIsOver);
+                () -> attempts.end(job.id(), job.attempt(), end, ladder.cause(), progress), this::handBackIsOver);
     }
 
     /// A node that stops does not wait long for a database that is away.
     private boolean handBackIsOver() {
-        return cause == StopCause.HAND_BACK && System.nanoTime() - handBackSinceNanos > WAIT_AT_THE_END.toNanos();
+        return ladder.handedBackFor(WAIT_AT_THE_END, System.nanoTime());
     }
 
     /// Whether the attempt was ended in the tables while its thread went on.
@@ -120,12 +116,7 @@ final class LiveAttempt implements JobContext, AutoCloseable {
     ///
     /// @param patience after which it has to stop between two steps
     void handBack(Duration patience) {
-        if (cause == StopCause.NONE) {
-            cause = StopCause.HAND_BACK;
-        }
-        handBackSinceNanos = System.nanoTime();
-        hardenAtNanos = handBackSinceNanos + patience.toNanos();
-        harden(StopAsk.STOP_AT_SAFE_POINT);
+        climb(now -> ladder.handBack(patience, now));
         watch.wake();
     }
 
@@ -166,36 +157,30 @@ final class LiveAttempt implements JobContext, AutoCloseable {
     }
 
     private void beat() {
-        if (cause == StopCause.HAND_BACK && System.nanoTime() - hardenAtNanos >= 0) {
-            harden(StopAsk.STOP_NOW);
-        }
+        climb(now -> ladder.at(now));
         Optional<Attempts.Beat> beat = attempts.beat(job.id(), job.attempt(), progress);
         if (beat.isEmpty()) {
-            harden(StopAsk.STOP_NOW);
+            climb(now -> ladder.fenced(now));
             ended = true;
             return;
         }
         if (beat.get().timeLimitReached()) {
-            cause = StopCause.TIME_LIMIT;
-            harden(StopAsk.STOP_NOW);
+            climb(now -> ladder.timeLimit(now));
         }
-        switch (beat.get().state()) {
-            case CANCELLING -> harden(StopAsk.STOP_NOW);
-            case PAUSING -> harden(StopAsk.STOP_AT_SAFE_POINT);
-            case VALIDATING, QUEUED, STARTING, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED -> {}
-        }
+        climb(now -> ladder.told(beat.get().state(), now));
         cutOffIfDeaf();
     }
 
     /// A thread that hangs in a native call cannot be ended. The job can: its thread keeps the slot until it
     /// returns.
     private void cutOffIfDeaf() {
-        if (stop != StopAsk.STOP_NOW || System.nanoTime() - stopNowSinceNanos < cutOffAfter.toNanos()) {
+        if (!ladder.deaf(cutOffAfter, System.nanoTime())) {
             return;
         }
         cutOff = true;
         ended = true;
-        Optional<JobState> state = attempts.end(job.id(), job.attempt(), new AttemptEnd.Stopped(), cause, progress);
+        Optional<JobState> state =
+                attempts.end(job.id(), job.attempt(), new AttemptEnd.Stopped(), ladder.cause(), progress);
         log.warn(
                 "{} did not stop within {} and was ended; the job is {}, slot {} stays taken until the thread returns",
                 this,
@@ -204,14 +189,8 @@ final class LiveAttempt implements JobContext, AutoCloseable {
                 seat.slot());
     }
 
-    private synchronized void harden(StopAsk asked) {
-        if (asked.compareTo(stop) <= 0) {
-            return;
-        }
-        if (asked == StopAsk.STOP_NOW) {
-            stopNowSinceNanos = System.nanoTime();
-        }
-        stop = asked;
+    private synchronized void climb(LongFunction<StopLadder> step) {
+        ladder = step.apply(System.nanoTime());
     }
 
     @Override
