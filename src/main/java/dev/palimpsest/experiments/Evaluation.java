@@ -114,6 +114,11 @@ public class Evaluation {
         return state == OperationState.RUNNING && lease == pick;
     }
 
+    /// Which pick of the scheduler it runs under.
+    long lease() {
+        return lease;
+    }
+
     /// The worker gives it back.
     void waitAgain() {
         state = OperationState.QUEUED;

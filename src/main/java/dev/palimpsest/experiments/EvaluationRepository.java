@@ -2,6 +2,7 @@ package dev.palimpsest.experiments;
 
 import jakarta.persistence.LockModeType;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.data.jpa.repository.JpaRepository;
@@ -14,6 +15,8 @@ interface EvaluationRepository extends JpaRepository<Evaluation, UUID>, JpaSpeci
     @Lock(LockModeType.PESSIMISTIC_WRITE)
     @Query("select evaluation from Evaluation evaluation where evaluation.id = :id")
     Optional<Evaluation> findLocked(UUID id);
+
+    List<Evaluation> findByState(OperationState state);
 
     long countByStateIn(Collection<OperationState> states);
 }

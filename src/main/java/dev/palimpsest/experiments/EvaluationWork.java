@@ -113,6 +113,11 @@ class EvaluationWork implements SlotWork {
         evaluations.lose(id, lease);
     }
 
+    @Override
+    public List<Hold> held() {
+        return evaluations.held();
+    }
+
     private void fail(Turn turn, Throwable failure) {
         StatusReason foreseen = FailureReasons.of(failure).orElse(null);
         if (foreseen == null) {

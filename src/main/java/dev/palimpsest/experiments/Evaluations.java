@@ -7,6 +7,7 @@ import dev.palimpsest.jobs.JobQueue;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.NoSuchJobException;
 import dev.palimpsest.jobs.SlotQueue;
+import dev.palimpsest.jobs.SlotWork.Hold;
 import dev.palimpsest.jobs.SlotWork.Turn;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.metrics.MeasuredRow;
@@ -105,10 +106,18 @@ public class Evaluations {
         return Rows.page(evaluations, wanted, after, ascending, limit);
     }
 
-    /// The evaluation, if it still waits; it runs from here on.
+    /// The evaluation, if this turn still stands and something is left to do; it runs from here on. Whoever
+    /// had it before is lost: the pick has gone to this turn.
     @Transactional
     Optional<Evaluation> begin(Turn turn) {
-        return evaluations.findLocked(turn.id()).filter(row -> row.begin(turn.lease()));
+        Evaluation row = evaluations.findLocked(turn.id()).orElse(null);
+        if (row == null || !slots.holds(WORK, turn)) {
+            return Optional.empty();
+        }
+        if (row.state() == OperationState.RUNNING) {
+            lose(row);
+        }
+        return row.begin(turn.lease()) ? Optional.of(row) : Optional.empty();
     }
 
     @Transactional
@@ -135,12 +144,22 @@ public class Evaluations {
 
     @Transactional
     void lose(UUID id, long lease) {
-        held(id, lease, row -> {
-            row.lose(clock.instant());
-            if (row.finishedAt().isPresent()) {
-                tell(row);
-            }
-        });
+        held(id, lease, this::lose);
+    }
+
+    private void lose(Evaluation row) {
+        row.lose(clock.instant());
+        if (row.finishedAt().isPresent()) {
+            tell(row);
+        }
+    }
+
+    @Transactional(readOnly = true)
+    List<Hold> held() {
+        return evaluations.findByState(OperationState.RUNNING).stream()
+                .map(row -> new Hold(
+                        row.id(), jobs.findById(row.jobId()).orElseThrow().pool(), row.lease()))
+                .toList();
     }
 
     /// What a worker writes that no longer holds the evaluation is dropped.

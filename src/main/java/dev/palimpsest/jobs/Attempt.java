@@ -90,6 +90,10 @@ public class Attempt {
         return Math.max(known, seen);
     }
 
+    UUID id() {
+        return id;
+    }
+
     public UUID jobId() {
         return jobId;
     }

@@ -30,6 +30,9 @@ class Attempts {
 
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(30);
 
+    /// After finding that another attempt holds the job.
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+
     private final JobRepository jobs;
     private final AttemptRepository attempts;
     private final JobEvents events;
@@ -52,12 +55,13 @@ class Attempts {
         this.clock = clock;
     }
 
-    /// Gives the job to a worker, if it still waits at this place.
+    /// Gives the job to a worker, if it still waits at this place and the scheduler's entry for the place is
+    /// still picked under this lease: a worker that slept since its pick has lost it to another.
     ///
     /// @param lease version of the scheduler's row, by which the loss of exactly this attempt is told later
     @Transactional
     public Optional<Job> start(Place place, long lease, Seat seat) {
-        Optional<Job> waiting = jobs.findWaiting(place.job(), place.entry());
+        Optional<Job> waiting = jobs.findWaiting(place.job(), place.entry()).filter(job -> entries.holds(job, lease));
         waiting.ifPresent(job -> {
             Instant now = clock.instant();
             job.queuedAt().ifPresent(since -> meters.started(job.pool(), Duration.between(since, now)));
@@ -119,11 +123,29 @@ class Attempts {
         });
     }
 
-    /// Ends the attempt that came from this pick of the scheduler, because its heartbeat stopped. Several
-    /// nodes may find the same loss; one of them ends the attempt.
+    /// Ends the attempt that came from this pick of the scheduler, because its heartbeat stopped, and gives
+    /// the pick up. Several nodes may find the same loss; one of them ends the attempt.
     @Transactional
     public void lose(Place place, long lease) {
         jobs.findLeased(place.job(), place.entry(), lease).ifPresent(this::lose);
+        giveUp(place, lease);
+    }
+
+    /// Gives up a pick of the scheduler whose attempt has ended or never began. The entry stays as long as
+    /// the job needs it: a job that waits here is picked again, and one that another attempt holds from here
+    /// is looked at again later. Does nothing if somebody else has picked the entry since.
+    @Transactional
+    public void giveUp(Place place, long lease) {
+        jobs.findLocked(place.job()).ifPresent(job -> {
+            boolean here = job.place().equals(place);
+            if (here && job.state() == JobState.QUEUED) {
+                entries.release(job.pool(), place, lease, null);
+            } else if (!here || !job.state().held()) {
+                entries.remove(job.pool(), place, lease);
+            } else if (job.lease() != lease) {
+                entries.release(job.pool(), place, lease, clock.instant().plus(LOOK_AGAIN));
+            }
+        });
     }
 
     /// Ends an attempt whose worker is known to be gone, and removes the place it held.

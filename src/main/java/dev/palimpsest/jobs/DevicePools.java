@@ -60,9 +60,9 @@ final class DevicePools implements SmartLifecycle {
     /// @param storage whether there is room for what jobs save
     record Room(
             Attempts attempts,
-            JobRepository jobs,
             JobEvents events,
             LostAttempts lost,
+            NodeName names,
             Supplier<WorkerPresence> presence,
             SlotQueue slotQueue,
             List<SlotWork> slotWork,
@@ -105,6 +105,7 @@ final class DevicePools implements SmartLifecycle {
                 pools.stream().flatMap(pool -> slots(pool).stream()).toList();
         WorkerSettings worker = node.worker();
         self.begin(worker.nodeName(), node.release(), node.engine(), slots, worker.heartbeatInterval());
+        claimName(self, worker);
         room.lost().ofEarlierProcesses(self.id(), worker.nodeName(), node.onlyNode());
         room.slotWork().forEach(work -> room.slotQueue().release(work, worker.nodeName(), node.onlyNode()));
         presence = self;
@@ -120,6 +121,18 @@ final class DevicePools implements SmartLifecycle {
         storage.watch(worker.pollingInterval());
         running.forEach(one -> one.scheduler().start());
         log.info("Worker {} runs {}", worker.nodeName(), pools);
+    }
+
+    private void claimName(WorkerPresence self, WorkerSettings worker) {
+        if (node.onlyNode()) {
+            return;
+        }
+        try {
+            room.names().claim(self.id(), worker.nodeName(), worker.heartbeatInterval());
+        } catch (NodeNameTakenException taken) {
+            self.end();
+            throw taken;
+        }
     }
 
     /// Waits until each running job has reached a safe point and is back in the queue. The scheduler's
@@ -181,25 +194,18 @@ final class DevicePools implements SmartLifecycle {
                 .collect(Collectors.toCollection(ConcurrentLinkedQueue::new));
         BooleanSupplier databaseWasAway = () -> room.database().awayWithin(worker.lostAfter());
         List<SlotTask> slotTasks = room.slotWork().stream()
-                .map(other -> new SlotTask(other, pool.name(), seats, storage, databaseWasAway))
+                .map(other -> new SlotTask(other, room.slotQueue(), pool.name(), seats, storage, databaseWasAway))
                 .toList();
         var task = new TrainingTask(
-                pool.name(),
-                seats,
-                room.attempts(),
-                room.jobs(),
-                room.events(),
-                work,
-                node.cutOffAfter(),
-                storage,
-                databaseWasAway);
+                pool.name(), seats, room.attempts(), room.events(), work, node.cutOffAfter(), storage, databaseWasAway);
         List<Task<?>> tasks = new ArrayList<>();
         tasks.add(task.task());
         slotTasks.forEach(other -> tasks.add(other.task()));
         Scheduler scheduler = Scheduler.create(dataSource, tasks)
                 .schedulerName(new SchedulerName.Fixed(worker.nodeName() + "/" + pool.name()))
                 .threads(pool.slots())
-                .pollUsingLockAndFetch(0.5, 1.0)
+                .jdbcCustomization(DueEntries.selectedFirst())
+                .pollUsingLockAndFetch(0.5, 1.0) // never more than there are free threads
                 .pollingInterval(worker.pollingInterval())
                 .heartbeatInterval(worker.heartbeatInterval())
                 .missedHeartbeatsLimit(WorkerSettings.MISSED_HEARTBEATS)

@@ -46,9 +46,6 @@ public interface JobRepository extends JpaRepository<Job, UUID>, JpaSpecificatio
                and job.state in (STARTING, RUNNING, PAUSING, CANCELLING)""")
     Optional<Job> findLeased(UUID id, int entry, long lease);
 
-    @Query("select count(job) > 0 from Job job where job.id = :id and job.entry = :entry and job.state = QUEUED")
-    boolean waitsAt(UUID id, int entry);
-
     List<Job> findByExperimentIdOrderByOrdinalAscIdAsc(UUID experimentId);
 
     /// All jobs in these states in the order of the queue.

@@ -1,5 +1,7 @@
 package dev.palimpsest.jobs;
 
+import com.github.kagkarlsson.scheduler.boot.config.DbSchedulerCustomizer;
+import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
@@ -39,23 +41,11 @@ class JobsConfiguration {
     }
 
     @Bean
-    LostAttempts lostAttempts(
-            JobRepository jobs,
-            AttemptRepository attempts,
-            WorkerRepository workers,
-            Workers live,
-            Attempts ending,
-            TransactionTemplate transaction,
-            Clock clock) {
-        return new LostAttempts(jobs, attempts, workers, live, ending, transaction, clock);
-    }
-
-    @Bean
     DevicePools.Room room(
             Attempts attempts,
-            JobRepository jobs,
             JobEvents events,
             LostAttempts lost,
+            NodeName names,
             WorkerRepository workers,
             TransactionTemplate transaction,
             Clock clock,
@@ -65,9 +55,9 @@ class JobsConfiguration {
             DatabaseWatch database) {
         return new DevicePools.Room(
                 attempts,
-                jobs,
                 events,
                 lost,
+                names,
                 () -> new WorkerPresence(workers, transaction, clock),
                 slotQueue,
                 slotWork.stream().toList(),
@@ -98,11 +88,27 @@ class JobsConfiguration {
     }
 
     @Bean
-    Task<Void> sweep(LostAttempts lost, DatabaseWatch database, WorkerSettings worker) {
+    DbSchedulerCustomizer claimsOfTheStarter() {
+        return new DbSchedulerCustomizer() {
+            @Override
+            public Optional<JdbcCustomization> jdbcCustomization() {
+                return Optional.of(DueEntries.selectedFirst());
+            }
+        };
+    }
+
+    @Bean
+    Task<Void> sweep(
+            LostAttempts lost,
+            SlotQueue slotQueue,
+            ObjectProvider<SlotWork> slotWork,
+            DatabaseWatch database,
+            WorkerSettings worker) {
         return Tasks.recurring("sweep", Schedules.fixedDelay(Duration.ofMinutes(1)))
                 .execute((_, _) -> {
                     if (!database.awayWithin(worker.lostAfter())) {
                         lost.sweep();
+                        slotWork.forEach(slotQueue::sweep);
                     }
                 });
     }

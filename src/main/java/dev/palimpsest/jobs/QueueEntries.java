@@ -3,8 +3,11 @@ package dev.palimpsest.jobs;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.exceptions.DbSchedulerException;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import java.sql.Types;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -55,6 +58,72 @@ class QueueEntries {
         } catch (DbSchedulerException e) {
             log.debug("Entry {} is being picked", job.place(), e);
         }
+    }
+
+    /// Whether this pick of the scheduler still stands. The entry is locked, so that it stands until the
+    /// transaction ends.
+    boolean holds(Job job, long lease) {
+        return sql.sql("""
+                select true
+                  from scheduled_tasks
+                 where task_name = :task
+                   and task_instance = :instance
+                   and picked
+                   and version = :lease
+                   for update""")
+                .param("task", task(job.pool()).getTaskName())
+                .param("instance", job.place().toString())
+                .param("lease", lease)
+                .query(Boolean.class)
+                .optional()
+                .isPresent();
+    }
+
+    /// Removes an entry, if this pick of it still stands.
+    void remove(String pool, Place place, long lease) {
+        sql.sql("""
+                delete from scheduled_tasks
+                 where task_name = :task
+                   and task_instance = :instance
+                   and version = :lease""")
+                .param("task", task(pool).getTaskName())
+                .param("instance", place.toString())
+                .param("lease", lease)
+                .update();
+    }
+
+    /// Lets an entry be picked again, if this pick of it still stands.
+    ///
+    /// @param earliest not to be picked before; empty leaves the time for which it was entered
+    void release(String pool, Place place, long lease, @Nullable Instant earliest) {
+        sql.sql("""
+                update scheduled_tasks
+                   set picked = false, picked_by = null, last_heartbeat = null, version = version + 1,
+                       execution_time = coalesce(:earliest, execution_time)
+                 where task_name = :task
+                   and task_instance = :instance
+                   and version = :lease""")
+                .param(
+                        "earliest",
+                        earliest == null ? null : earliest.atOffset(ZoneOffset.UTC),
+                        Types.TIMESTAMP_WITH_TIMEZONE)
+                .param("task", task(pool).getTaskName())
+                .param("instance", place.toString())
+                .param("lease", lease)
+                .update();
+    }
+
+    /// Lets entries be picked again that earlier processes of a node had picked, without waiting for missed
+    /// heartbeats. To be called when their attempts have ended, before the node's schedulers start.
+    ///
+    /// @param node whose processes are gone; all of them where the database belongs to this process alone
+    void release(String node, boolean onlyNode) {
+        sql.sql("""
+                update scheduled_tasks
+                   set picked = false, picked_by = null, last_heartbeat = null, version = version + 1
+                 where picked
+                   and starts_with(task_name, 'train@')
+                   and (:all or starts_with(picked_by, :node))""").param("all", onlyNode).param("node", node + "/").update();
     }
 
     /// Removes the entry of an attempt whose worker is gone, although that worker still seems to hold it.

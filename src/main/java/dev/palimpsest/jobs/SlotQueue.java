@@ -2,7 +2,9 @@ package dev.palimpsest.jobs;
 
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import dev.palimpsest.jobs.SlotWork.Turn;
 import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -15,13 +17,15 @@ public class SlotQueue {
 
     private final SchedulerClient scheduler;
     private final JdbcClient sql;
+    private final WorkerSettings settings;
     private final Clock clock;
 
-    SlotQueue(DataSource dataSource, JdbcClient sql, Clock clock) {
+    SlotQueue(DataSource dataSource, JdbcClient sql, WorkerSettings settings, Clock clock) {
         this.scheduler = SchedulerClient.Builder.create(new TransactionAwareDataSourceProxy(dataSource))
                 .enablePriority()
                 .build();
         this.sql = sql;
+        this.settings = settings;
         this.clock = clock;
     }
 
@@ -35,7 +39,35 @@ public class SlotQueue {
                 task(work, pool).instance(id.toString()).priority(0).scheduledTo(clock.instant()));
     }
 
-    private record Held(String task, String instance, long version) {}
+    /// Whether this turn still has its pick. The entry is locked, so that it has it until the transaction
+    /// ends.
+    public boolean holds(String work, Turn turn) {
+        return entry("""
+                select true from scheduled_tasks
+                 where task_name = :task and task_instance = :instance and version = :lease and picked
+                   for update""", work, turn).query(Boolean.class).optional().isPresent();
+    }
+
+    /// Removes the entry of work that is done, unless another turn has begun.
+    void leave(SlotWork work, Turn turn) {
+        entry("""
+                delete from scheduled_tasks
+                 where task_name = :task and task_instance = :instance and version = :lease""", work.name(), turn).update();
+    }
+
+    /// Lets work wait for another turn, unless that has begun.
+    void waitAgain(SlotWork work, Turn turn) {
+        release(task(work.name(), turn.pool()).getTaskName(), turn.id().toString(), turn.lease());
+    }
+
+    private JdbcClient.StatementSpec entry(String statement, String work, Turn turn) {
+        return sql.sql(statement)
+                .param("task", task(work, turn.pool()).getTaskName())
+                .param("instance", turn.id().toString())
+                .param("lease", turn.lease());
+    }
+
+    private record Picked(String task, String instance, long lease) {}
 
     /// Lets work wait again that earlier processes of a node had begun, without waiting for missed
     /// heartbeats. To be called before the node's schedulers start.
@@ -52,18 +84,47 @@ public class SlotQueue {
                 .param("all", onlyNode)
                 .param("node", node + "/")
                 .query((row, _) ->
-                        new Held(row.getString("task_name"), row.getString("task_instance"), row.getLong("version")))
+                        new Picked(row.getString("task_name"), row.getString("task_instance"), row.getLong("version")))
                 .list()
-                .forEach(held -> release(work, held));
+                .forEach(picked -> {
+                    work.lost(UUID.fromString(picked.instance()), picked.lease());
+                    release(picked.task(), picked.instance(), picked.lease());
+                });
     }
 
-    private void release(SlotWork work, Held held) {
-        work.lost(UUID.fromString(held.instance()), held.version());
+    private void release(String task, String instance, long lease) {
         sql.sql("""
                 update scheduled_tasks
                    set picked = false, picked_by = null, last_heartbeat = null, version = version + 1
                  where task_name = :task
                    and task_instance = :instance
-                   and version = :version""").paramSource(held).update();
+                   and version = :lease""")
+                .param("task", task)
+                .param("instance", instance)
+                .param("lease", lease)
+                .update();
+    }
+
+    /// Lets work wait again that is said to run although no worker holds its entry any more.
+    void sweep(SlotWork work) {
+        work.held().stream().filter(hold -> !alive(work, hold)).forEach(hold -> {
+            work.lost(hold.id(), hold.lease());
+            release(task(work.name(), hold.pool()).getTaskName(), hold.id().toString(), hold.lease());
+            enter(work.name(), hold.pool(), hold.id());
+        });
+    }
+
+    private boolean alive(SlotWork work, SlotWork.Hold hold) {
+        return sql.sql("""
+                select true from scheduled_tasks
+                 where task_name = :task and task_instance = :instance and version = :lease
+                   and picked and last_heartbeat > :since""")
+                .param("task", task(work.name(), hold.pool()).getTaskName())
+                .param("instance", hold.id().toString())
+                .param("lease", hold.lease())
+                .param("since", clock.instant().minus(settings.lostAfter()).atOffset(ZoneOffset.UTC))
+                .query(Boolean.class)
+                .optional()
+                .isPresent();
     }
 }

@@ -1,7 +1,6 @@
 package dev.palimpsest.jobs;
 
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
-import com.github.kagkarlsson.scheduler.task.CompletionHandler.OnCompleteRemove;
 import com.github.kagkarlsson.scheduler.task.Execution;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
@@ -19,6 +18,7 @@ final class SlotTask {
     private static final Duration PAUSE = Duration.ofSeconds(10);
 
     private final SlotWork work;
+    private final SlotQueue queue;
     private final String pool;
     private final Queue<Seat> seats;
     private final StorageGate gate;
@@ -27,8 +27,15 @@ final class SlotTask {
 
     /// @param seats of the pool, shared with its other tasks
     /// @param databaseWasAway lately, so that missed heartbeats say nothing
-    SlotTask(SlotWork work, String pool, Queue<Seat> seats, StorageGate gate, BooleanSupplier databaseWasAway) {
+    SlotTask(
+            SlotWork work,
+            SlotQueue queue,
+            String pool,
+            Queue<Seat> seats,
+            StorageGate gate,
+            BooleanSupplier databaseWasAway) {
         this.work = work;
+        this.queue = queue;
         this.pool = pool;
         this.seats = seats;
         this.gate = gate;
@@ -50,10 +57,13 @@ final class SlotTask {
     private CompletionHandler<Void> execute(Execution execution) {
         Seat seat = seats.remove(); // there is one for each thread
         try {
-            boolean done = !stopping
-                    && !gate.shut()
-                    && work.run(new SlotWork.Turn(id(execution), execution.version, seat.device(), () -> stopping));
-            return done ? new OnCompleteRemove<>() : SlotTask::leaveWaiting;
+            var turn = new SlotWork.Turn(id(execution), pool, execution.version, seat.device(), () -> stopping);
+            if (!stopping && !gate.shut() && work.run(turn)) {
+                queue.leave(work, turn);
+            } else {
+                queue.waitAgain(work, turn);
+            }
+            return SlotTask::settled;
         } finally {
             seats.add(seat);
         }
@@ -71,9 +81,9 @@ final class SlotTask {
         operations.reschedule(complete, complete.getTimeDone().plus(PAUSE));
     }
 
-    private static void leaveWaiting(ExecutionComplete complete, ExecutionOperations<Void> operations) {
-        operations.reschedule(complete, complete.getExecution().executionTime);
-    }
+    /// The entry has been settled under the lease, which the scheduler takes for a fault where another pick
+    /// has followed.
+    private static void settled(ExecutionComplete complete, ExecutionOperations<Void> operations) {}
 
     private static UUID id(Execution execution) {
         return UUID.fromString(execution.taskInstance.getId());

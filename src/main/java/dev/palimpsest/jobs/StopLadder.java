@@ -40,7 +40,8 @@ record StopLadder(
     }
 
     StopLadder timeLimit(long now) {
-        return new StopLadder(ask, StopCause.TIME_LIMIT, handBackSince, safePointUntil, stopNowSince).climb(StopAsk.STOP_NOW, now);
+        return new StopLadder(ask, StopCause.TIME_LIMIT, handBackSince, safePointUntil, stopNowSince)
+                .climb(StopAsk.STOP_NOW, now);
     }
 
     /// Another attempt holds the job.
@@ -67,6 +68,7 @@ record StopLadder(
         if (rung.compareTo(ask) <= 0) {
             return this;
         }
-        return new StopLadder(rung, cause, handBackSince, safePointUntil, rung == StopAsk.STOP_NOW ? (Long) now : stopNowSince);
+        return new StopLadder(
+                rung, cause, handBackSince, safePointUntil, rung == StopAsk.STOP_NOW ? (Long) now : stopNowSince);
     }
 }

@@ -1,7 +1,6 @@
 package dev.palimpsest.jobs;
 
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
-import com.github.kagkarlsson.scheduler.task.CompletionHandler.OnCompleteRemove;
 import com.github.kagkarlsson.scheduler.task.Execution;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
@@ -22,7 +21,7 @@ import org.slf4j.MDC;
 /// when its worker was lost.
 ///
 /// The scheduler only decides who runs when. What it thinks of a job is never asked: a job that does not wait
-/// at exactly the place of the entry is not run.
+/// at exactly the place of the entry is not run, nor is one whose entry has been picked anew since.
 final class TrainingTask {
 
     private static final Logger log = LoggerFactory.getLogger(TrainingTask.class);
@@ -30,7 +29,6 @@ final class TrainingTask {
     private final String pool;
     private final Queue<Seat> seats;
     private final Attempts attempts;
-    private final JobRepository jobs;
     private final JobEvents events;
     private final JobHandler handler;
     private final Duration cutOffAfter;
@@ -45,7 +43,6 @@ final class TrainingTask {
             String pool,
             Queue<Seat> seats,
             Attempts attempts,
-            JobRepository jobs,
             JobEvents events,
             JobHandler handler,
             Duration cutOffAfter,
@@ -54,7 +51,6 @@ final class TrainingTask {
         this.pool = pool;
         this.seats = seats;
         this.attempts = attempts;
-        this.jobs = jobs;
         this.events = events;
         this.handler = handler;
         this.cutOffAfter = cutOffAfter;
@@ -78,24 +74,27 @@ final class TrainingTask {
     }
 
     private CompletionHandler<Void> execute(Execution execution) {
+        var place = Place.parse(execution.taskInstance.getId());
         Seat seat = seats.remove(); // there is one for each thread
         try {
-            if (handBackPatience != null || gate.shut()) {
-                return TrainingTask::leaveWaiting;
+            if (handBackPatience == null && !gate.shut()) {
+                attempts.start(place, execution.version, seat)
+                        .ifPresentOrElse(
+                                job -> run(job, seat),
+                                () -> log.info(
+                                        "Job {} no longer waits at place {} for pick {}",
+                                        Ids.job(place.job()),
+                                        place.entry(),
+                                        execution.version));
             }
-            var place = Place.parse(execution.taskInstance.getId());
-            Optional<Job> started = attempts.start(place, execution.version, seat);
-            if (started.isEmpty()) {
-                log.info("Job {} no longer waits at place {}", Ids.job(place.job()), place.entry());
-                return new OnCompleteRemove<>();
-            }
-            return run(started.get(), seat);
+            attempts.giveUp(place, execution.version);
+            return TrainingTask::settled;
         } finally {
             seats.add(seat);
         }
     }
 
-    private CompletionHandler<Void> run(Job job, Seat seat) {
+    private void run(Job job, Seat seat) {
         MDC.put("job", Ids.job(job.id()));
         MDC.put("attempt", Integer.toString(job.attempt()));
         var attempt = new LiveAttempt(attempts, job, seat, events.watch(job.id()), cutOffAfter);
@@ -107,10 +106,11 @@ final class TrainingTask {
             }
             AttemptEnd end = call(attempt);
             attempt.close();
-            return attempt.cutOff() ? new OnCompleteRemove<>() : end(attempt, end);
+            if (!attempt.cutOff()) {
+                end(attempt, end);
+            }
         } catch (FencedException e) {
             log.info("{}", e.getMessage());
-            return attempt.cutOff() ? new OnCompleteRemove<>() : TrainingTask::touchNothing;
         } finally {
             live.remove(attempt);
             MDC.remove("job");
@@ -136,10 +136,9 @@ final class TrainingTask {
         }
     }
 
-    private CompletionHandler<Void> end(LiveAttempt attempt, AttemptEnd end) {
+    private static void end(LiveAttempt attempt, AttemptEnd end) {
         Optional<JobState> state = attempt.end(end);
         log.info("{} ended: {}", attempt, state.map(JobState::wire).orElse("another attempt holds the job"));
-        return state.isPresent() ? new OnCompleteRemove<>() : TrainingTask::touchNothing;
     }
 
     /// A heartbeat also stops when the database was away; then its worker writes the next one now.
@@ -149,22 +148,13 @@ final class TrainingTask {
         }
     }
 
-    /// Runs on any node that knows the pool, when a heartbeat stopped or the database refused a write. A job
-    /// that goes back into the queue has got a new place by then, so the entry of the old one is removed.
+    /// Runs on any node that knows the pool, when a heartbeat stopped or the database refused a write.
     private void lost(ExecutionComplete complete, ExecutionOperations<Void> operations) {
         Execution execution = complete.getExecution();
-        var place = Place.parse(execution.taskInstance.getId());
-        attempts.lose(place, execution.version);
-        if (jobs.waitsAt(place.job(), place.entry())) {
-            leaveWaiting(complete, operations);
-        } else {
-            operations.remove();
-        }
+        attempts.lose(Place.parse(execution.taskInstance.getId()), execution.version);
     }
 
-    private static void leaveWaiting(ExecutionComplete complete, ExecutionOperations<Void> operations) {
-        operations.reschedule(complete, complete.getExecution().executionTime);
-    }
-
-    private static void touchNothing(ExecutionComplete complete, ExecutionOperations<Void> operations) {}
+    /// The entry has been settled in the transaction that looked at the job. The scheduler could only do it
+    /// in one of its own, and a start in between would lose its entry.
+    private static void settled(ExecutionComplete complete, ExecutionOperations<Void> operations) {}
 }

@@ -16,6 +16,9 @@ final class WorkerPresence {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerPresence.class);
 
+    /// After a beat that could not be written: nobody shall take this node for dead once that is possible.
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     private final UUID id = Ids.next();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final WorkerRepository workers;
@@ -59,21 +62,24 @@ final class WorkerPresence {
 
     private void beat(Duration interval) {
         try {
-            while (!stopped.await(interval.toMillis(), TimeUnit.MILLISECONDS)) {
-                change(this::seen);
+            Duration pause = interval;
+            while (!stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                pause = change(this::seen) || interval.compareTo(SOON) < 0 ? interval : SOON;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// A database that does not answer, or a moment without memory, must not end the heartbeat: the next one may
+    /// A database that does not take it, or a moment without memory, must not end the heartbeat: the next one may
     /// succeed.
-    private void change(Consumer<WorkerNode> change) {
+    private boolean change(Consumer<WorkerNode> change) {
         try {
             transaction.executeWithoutResult(_ -> workers.findLocked(id).ifPresent(change));
+            return true;
         } catch (RuntimeException | Error e) {
             log.warn("Worker {} could not say that it is there: {}", Ids.worker(id), e.toString());
+            return false;
         }
     }
 }

@@ -11,11 +11,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// What this node runs, and how patient it is.
 ///
 /// @param enabled whether it runs jobs at all
-/// @param node name of this node, unique among the running ones; the host's name if empty
+/// @param node name of this node, unique among the running ones; the host's name if empty. A process refuses
+///     to start while another one runs under its name
 /// @param pools what it can run; empty means a pool `cuda` with a slot for each GPU, or else `cpu` with one
 ///     slot
 /// @param pollingInterval how often to look for due jobs
-/// @param heartbeatInterval how often a running job is marked as alive; it is dead after four missed ones
+/// @param heartbeatInterval how often a running job is marked as alive; it is dead after four missed ones.
+///     The same on all nodes of a database
 /// @param shutdownMaxWait half the time that a running job has to reach a safe point when the node stops
 @ConfigurationProperties("palimpsest.worker")
 public record WorkerSettings(

@@ -36,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 
@@ -72,6 +73,9 @@ class CheckpointEvaluationIT {
 
     @Autowired
     TransactionTemplate transaction;
+
+    @Autowired
+    JdbcClient sql;
 
     @Autowired
     Clock clock;
@@ -397,32 +401,66 @@ class CheckpointEvaluationIT {
     @Test
     void whatAReplacedWorkerWritesIsDropped() {
         UUID id = waiting(newest()).id();
-        var first = new SlotWork.Turn(id, 1, new Device("cpu", 0, "", 0), () -> false);
-        var second = new SlotWork.Turn(id, 2, first.device(), () -> false);
+        SlotWork.Turn first = picked(id, 2);
         assertThat(evaluations.begin(first)).isPresent();
-        assertThat(evaluations.begin(second)).as("while the first holds it").isEmpty();
-        evaluations.lose(id, 1);
+        evaluations.lose(id, 2);
+        SlotWork.Turn second = picked(id, 4);
+        assertThat(evaluations.begin(first)).as("after its pick has gone").isEmpty();
         assertThat(evaluations.begin(second)).isPresent();
 
         evaluations.fail(first, StatusReason.INTERNAL_ERROR, "Late.");
-        evaluations.lose(id, 1);
+        evaluations.lose(id, 2);
 
         assertThat(rows.findById(id).orElseThrow().state()).isEqualTo(OperationState.RUNNING);
         assertThat(rows.findById(id).orElseThrow().failure()).isEmpty();
     }
 
     @Test
+    void whoHasThePickTakesAnEvaluationThatWasLeftRunning() {
+        UUID id = waiting(newest()).id();
+        assertThat(evaluations.begin(picked(id, 2))).isPresent();
+
+        assertThat(evaluations.begin(picked(id, 4))).isPresent();
+
+        evaluations.lose(id, 2);
+        assertThat(rows.findById(id).orElseThrow().state()).isEqualTo(OperationState.RUNNING);
+    }
+
+    @Test
     void anEvaluationThatTakesItsWorkersDownIsGivenUp() {
         UUID id = waiting(newest()).id();
         for (long lease = 1; lease <= Evaluation.MAX_FAILURES; lease++) {
-            var turn = new SlotWork.Turn(id, lease, new Device("cpu", 0, "", 0), () -> false);
-            assertThat(evaluations.begin(turn)).isPresent();
+            assertThat(evaluations.begin(picked(id, lease))).isPresent();
             evaluations.lose(id, lease);
         }
 
         JsonNode given = api.get("/evaluations/" + Ids.evaluation(id)).body();
         assertThat(given.path("status").stringValue("")).isEqualTo("failed");
         assertThat(given.at("/error/code").stringValue("")).isEqualTo("retry_limit_exceeded");
+    }
+
+    @Test
+    void theSweepLetsAnEvaluationWaitAgainThatNoEntryStandsFor() {
+        UUID id = waiting(newest()).id();
+        assertThat(evaluations.begin(picked(id, 2))).isPresent();
+        sql.sql("delete from scheduled_tasks where task_instance = :id")
+                .param("id", id.toString())
+                .update();
+
+        sql.sql("update scheduled_tasks set execution_time = now() where task_name = 'sweep' and not picked")
+                .update();
+
+        api.awaitStatus("/evaluations/" + Ids.evaluation(id), Set.of("succeeded"), SOON);
+    }
+
+    /// A turn as if another worker had it; the service leaves it alone until its heartbeat is old.
+    private SlotWork.Turn picked(UUID id, long lease) {
+        sql.sql("""
+                insert into scheduled_tasks
+                       (task_name, task_instance, execution_time, priority, picked, picked_by, last_heartbeat, version)
+                values ('evaluate@cpu', :id, now(), 0, true, 'test', now(), :lease)
+                    on conflict (task_name, task_instance) do update set version = :lease""").param("id", id.toString()).param("lease", lease).update();
+        return new SlotWork.Turn(id, "cpu", lease, new Device("cpu", 0, "", 0), () -> false);
     }
 
     private CheckpointRow newest() {

@@ -46,16 +46,17 @@ class AttemptsIT {
     WorkerRepository workers;
 
     @Autowired
-    LostAttempts lost;
-
-    @Autowired
     Workers view;
 
     @Autowired
     Clock clock;
 
+    TestEntries entries;
+
     @Autowired
-    JdbcClient sql;
+    void entries(JdbcClient sql) {
+        entries = new TestEntries(sql);
+    }
 
     @Test
     void aJobThatSucceedsTellsItsWholeStory() {
@@ -98,6 +99,7 @@ class AttemptsIT {
     void aJobIsStartedOnlyFromThePlaceWhereItWaits() {
         Job job = queue.submit(TestJobs.job("place"), true);
         Seat seat = seat("place-node");
+        entries.pick(job, "test");
 
         assertThat(attempts.start(new Place(job.id(), 7), LEASE, seat)).isEmpty();
         assertThat(attempts.start(job.place(), LEASE, seat)).isPresent();
@@ -148,6 +150,8 @@ class AttemptsIT {
         assertThat(waiting.notBefore()).isEmpty();
         assertThat(waiting.failures()).isEqualTo(1);
         assertThat(waiting.place().entry()).isEqualTo(2);
+        assertThat(entries.count("train@lost-turn")).isOne();
+        assertThat(entries.of(waiting)).isEqualTo("waits at 1");
         assertThat(rows.findByJobIdOrderByNumber(job.id()).getFirst().endReason())
                 .contains("worker_lost");
     }
@@ -344,27 +348,6 @@ class AttemptsIT {
     }
 
     @Test
-    void theSweepEndsAttemptsOfAPoolThatHasNoWorkerAnyMore() {
-        Seat gone = seat("burned", "sweep", clock.instant().minusSeconds(120));
-        Job orphan = queue.submit(TestJobs.job("sweep"), true);
-        start(orphan, gone);
-        Seat alive = seat("alive", "swept-not", clock.instant());
-        Job served = queue.submit(TestJobs.job("swept-not"), true);
-        start(served, alive);
-
-        lost.sweep();
-
-        assertThat(stored(orphan).state()).isEqualTo(JobState.QUEUED);
-        assertThat(stored(orphan).statusReason()).contains(StatusReason.WORKER_LOST);
-        assertThat(stored(served).state()).isEqualTo(JobState.STARTING);
-        assertThat(view.find(gone.worker()).orElseThrow().state()).isEqualTo(WorkerState.LOST);
-        assertThat(sql.sql("select count(*) from scheduled_tasks where task_name = 'train@sweep'")
-                        .query(Long.class)
-                        .single())
-                .isOne();
-    }
-
-    @Test
     void aWorkerShowsWhatRunsInItsSlots() {
         Seat seat = seat("shown", "shown", clock.instant());
         Job job = queue.submit(TestJobs.job("shown"), true);
@@ -384,6 +367,7 @@ class AttemptsIT {
     }
 
     private Job start(Job waiting, Seat seat) {
+        entries.pick(waiting, "test");
         Optional<Job> started = attempts.start(waiting.place(), LEASE, seat);
         assertThat(started).as(waiting.pool() + " starts").isPresent();
         return started.orElseThrow();

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import dev.palimpsest.support.ServiceTest;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,14 +24,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /// Several worker nodes in one test, one behaviour a test, on a real PostgreSQL.
 @ServiceTest
 class DevicePoolsIT {
 
     private static final SteppingHandler.Work NOTHING = (_, _) -> {};
-    private static final Device CPU = new Device("cpu", 0, "a CPU", 1L << 30);
 
     @Autowired
     JobQueue queue;
@@ -44,12 +39,6 @@ class DevicePoolsIT {
 
     @Autowired
     AttemptRepository rows;
-
-    @Autowired
-    Attempts attempts;
-
-    @Autowired
-    WorkerRepository workers;
 
     @Autowired
     Workers view;
@@ -69,11 +58,18 @@ class DevicePoolsIT {
     @Autowired
     Clock clock;
 
-    private final List<DevicePools> nodes = new ArrayList<>();
+    TestEntries entries;
+
+    @Autowired
+    void entries(JdbcClient client) {
+        entries = new TestEntries(client);
+    }
+
+    private final TestNodes nodes = new TestNodes();
 
     @AfterEach
     void stopNodes() {
-        nodes.forEach(DevicePools::stop);
+        nodes.stop();
     }
 
     @Test
@@ -99,7 +95,7 @@ class DevicePoolsIT {
     }
 
     @Test
-    void anEntryThatWaitedLongerThanAnyDefaultIsKept() throws InterruptedException {
+    void anEntryThatWaitedLongerThanAnyDefaultIsKept() {
         SchedulerClient.Builder.create(dataSource)
                 .enablePriority()
                 .build()
@@ -111,7 +107,10 @@ class DevicePoolsIT {
         node("one", "present", 1, NOTHING);
 
         await(job, JobState.SUCCEEDED);
-        Thread.sleep(2_500); // more than one round of house-keeping
+        Job dead = queue.submit(TestJobs.job("present"), true);
+        entries.pick(dead, "nobody/present");
+        entries.silence(dead, Duration.ofHours(1));
+        await(dead, JobState.SUCCEEDED); // by a round of house-keeping, which begins with entries it does not know
         assertThat(places("absent")).isOne();
     }
 
@@ -257,36 +256,9 @@ class DevicePoolsIT {
     }
 
     @Test
-    void aWorkerCutOffFromTheDatabaseIsReplacedAndCanNoLongerWrite() throws InterruptedException {
-        var cable = new Cable(dataSource);
-        var firstStep = new CountDownLatch(1);
-        var thaw = new CountDownLatch(1);
-        var frozen = new SteppingHandler(10, (_, _) -> {
-            firstStep.countDown();
-            thaw.await();
-        });
-        DevicePools cut = node(cable, "one", "lost", frozen, Duration.ofSeconds(10));
-        Job job = queue.submit(TestJobs.job("lost"), true);
-        assertThat(firstStep.await(20, TimeUnit.SECONDS)).isTrue();
-        cable.cut = true;
-        node("two", "lost", 10, (_, _) -> Thread.sleep(10));
-        node("three", "lost", 10, (_, _) -> Thread.sleep(10));
-
-        await(job, JobState.SUCCEEDED);
-        assertThat(stored(job).attempt()).isEqualTo(2);
-        assertThat(stored(job).failures()).isEqualTo(1);
-        cable.cut = false;
-        thaw.countDown();
-        cut.stop();
-        assertThat(stored(job).state()).isEqualTo(JobState.SUCCEEDED);
-        assertThat(stored(job).progress().orElseThrow().step()).isEqualTo(10);
-        awaitPlaces("lost", 0);
-    }
-
-    @Test
     void heartbeatsThatAreMissedWhileTheDatabaseIsAwaySayNothing() throws InterruptedException {
-        var cable = new Cable(dataSource);
-        var watched = new Cable(dataSource);
+        var cable = new TestNodes.Cable(dataSource);
+        var watched = new TestNodes.Cable(dataSource);
         var database = new DatabaseWatch(watched);
         var firstStep = new CountDownLatch(1);
         var thaw = new CountDownLatch(1);
@@ -296,9 +268,9 @@ class DevicePoolsIT {
         });
         DevicePools.Room seesTheOutage = new DevicePools.Room(
                 room.attempts(),
-                room.jobs(),
                 room.events(),
                 room.lost(),
+                room.names(),
                 room.presence(),
                 room.slotQueue(),
                 room.slotWork(),
@@ -346,9 +318,9 @@ class DevicePoolsIT {
         node(
                 new DevicePools.Room(
                         parts.attempts(),
-                        parts.jobs(),
                         parts.events(),
                         parts.lost(),
+                        parts.names(),
                         parts.presence(),
                         parts.slotQueue(),
                         parts.slotWork(),
@@ -374,36 +346,6 @@ class DevicePoolsIT {
         awaitEntries(work, "room", 0);
         assertThat(view.poolsShortOfStorage()).doesNotContain("room");
         assertThat(stored(first).notBefore()).as("it waits a minute").isPresent();
-    }
-
-    @Test
-    void aRestartedNodeTakesUpItsJobsAtOnce() {
-        var before = new WorkerNode(
-                Ids.next(),
-                "restarted",
-                "test",
-                "none",
-                List.of(new WorkerNode.Slot("again", 0, CPU)),
-                clock.instant());
-        workers.save(before);
-        Job job = queue.submit(TestJobs.job("again"), true);
-        assertThat(attempts.start(job.place(), 2, new Seat(before.id(), "restarted", 0, CPU)))
-                .isPresent();
-        sql.sql("""
-                update scheduled_tasks
-                   set picked = true, picked_by = 'restarted/again', last_heartbeat = now(), version = 2
-                 where task_instance = :instance""").param("instance", job.place().toString()).update();
-        Instant start = clock.instant();
-
-        node("restarted", "again", 1, NOTHING);
-
-        await(job, JobState.SUCCEEDED);
-        assertThat(Duration.between(start, clock.instant())).isLessThan(Duration.ofSeconds(15));
-        assertThat(rows.findByJobIdOrderByNumber(job.id()))
-                .extracting(attempt -> attempt.endReason().orElseThrow())
-                .containsExactly("worker_lost", "finished");
-        assertThat(view.find(before.id()).orElseThrow().state()).isEqualTo(WorkerState.LOST);
-        awaitPlaces("again", 0);
     }
 
     @Test
@@ -517,9 +459,9 @@ class DevicePoolsIT {
     private DevicePools.Room with(SlotWork work) {
         return new DevicePools.Room(
                 room.attempts(),
-                room.jobs(),
                 room.events(),
                 room.lost(),
+                room.names(),
                 room.presence(),
                 room.slotQueue(),
                 List.of(work),
@@ -528,7 +470,7 @@ class DevicePoolsIT {
     }
 
     private long entries(SlotWork work, String pool) {
-        return count(work.name() + "@" + pool);
+        return entries.count(work.name() + "@" + pool);
     }
 
     private void awaitEntries(SlotWork work, String pool, long expected) {
@@ -537,57 +479,17 @@ class DevicePoolsIT {
                 .until(() -> entries(work, pool) == expected);
     }
 
-    /// A connection to the database that can be cut.
-    private static final class Cable extends DelegatingDataSource {
-
-        private volatile boolean cut;
-
-        Cable(DataSource dataSource) {
-            super(dataSource);
-        }
-
-        @Override
-        public Connection getConnection() throws SQLException {
-            if (cut) {
-                throw new SQLException("cut off");
-            }
-            return super.getConnection();
-        }
-    }
-
     private DevicePools node(String name, String pool, long steps, SteppingHandler.Work work) {
         return node(dataSource, name, pool, new SteppingHandler(steps, work), Duration.ofSeconds(10));
     }
 
     private DevicePools node(DataSource database, String name, String pool, JobHandler handler, Duration maxWait) {
-        return node(room, database, name, pool, handler, maxWait);
+        return nodes.start(room, database, name, pool, handler, maxWait);
     }
 
     private DevicePools node(
             DevicePools.Room parts, DataSource database, String name, String pool, JobHandler handler) {
-        return node(parts, database, name, pool, handler, Duration.ofSeconds(10));
-    }
-
-    private DevicePools node(
-            DevicePools.Room parts,
-            DataSource database,
-            String name,
-            String pool,
-            JobHandler handler,
-            Duration maxWait) {
-        var settings = new WorkerSettings(
-                true,
-                name,
-                List.of(new WorkerSettings.Pool(pool, "cpu", 1)),
-                Duration.ofMillis(200),
-                Duration.ofMillis(500),
-                maxWait);
-        var machine =
-                new DevicePools.NodeSettings(settings, List.of(CPU), "none", "test", false, Duration.ofSeconds(2));
-        var node = new DevicePools(database, machine, parts, handler);
-        nodes.add(node);
-        node.start();
-        return node;
+        return nodes.start(parts, database, name, pool, handler, Duration.ofSeconds(10));
     }
 
     private void await(Job job, JobState state) {
@@ -609,13 +511,6 @@ class DevicePoolsIT {
     }
 
     private long places(String pool) {
-        return count("train@" + pool);
-    }
-
-    private long count(String task) {
-        return sql.sql("select count(*) from scheduled_tasks where task_name = :task")
-                .param("task", task)
-                .query(Long.class)
-                .single();
+        return entries.count("train@" + pool);
     }
 }
