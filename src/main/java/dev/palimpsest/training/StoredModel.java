@@ -31,7 +31,6 @@ public final class StoredModel {
             TrainingEngine engine, ContinualMethod method, EvaluationProtocol protocol, int batchSize) {
         try (RunState state = RunState.read(checkpoint)) {
             state.restore(engine, method, tasks);
-            state.close();
             Inference inference = protocol.of(method.inference(), batchSize);
             return Optional.of(engine.evaluate(inference, tasks.subList(0, state.task()), EvaluationData.TEST));
         } catch (StoppedException stopped) {
