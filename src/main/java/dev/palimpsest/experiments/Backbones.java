@@ -125,7 +125,8 @@ public class Backbones {
         }
     }
 
-    /// Reads the header: every missing, left-over, mis-shaped or mis-typed tensor is a fault of its own.
+    /// Reads the header, and then the values: every missing, left-over, mis-shaped or mis-typed tensor is a fault of
+    /// its own, and so is one with a value that is not finite.
     private static Weights weights(Path file, BackboneRequest asked, String param) {
         if (!Files.isRegularFile(file)) {
             throw invalid(param, "The weights must be one safetensors file, got a folder.");
@@ -142,6 +143,7 @@ public class Backbones {
             }
             VitShape shape = heads == null ? own : BackboneNames.shape(tensors, heads);
             BackboneNames.check(tensors, shape);
+            BackboneNames.checkFinite(tensors, shape);
             long scalars = 0;
             for (String name : tensors.names()) {
                 scalars += scalars(tensors.shape(name));

@@ -14,6 +14,7 @@ import dev.palimpsest.model.InvalidWeightsException;
 import dev.palimpsest.settings.SettingsRefusedException;
 import dev.palimpsest.torch.InvalidSafetensorsException;
 import dev.palimpsest.torch.TorchException;
+import dev.palimpsest.training.NonFiniteException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Objects;
@@ -40,6 +41,7 @@ final class FailureReasons {
                             CheckpointMissingException _,
                             InvalidSafetensorsException _,
                             InvalidWeightsException _ -> StatusReason.CHECKPOINT_CORRUPT;
+                    case NonFiniteException _ -> StatusReason.NON_FINITE_FEATURES;
                     case StorageFullException _ -> StatusReason.DISK_FULL;
                     case UncheckedIOException wrapped -> of(Objects.requireNonNull(wrapped.getCause()));
                     case IOException broken -> of(broken);

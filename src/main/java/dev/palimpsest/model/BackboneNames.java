@@ -14,6 +14,9 @@ public final class BackboneNames {
 
     private static final Set<String> TYPES = Set.of("F32", "F16", "BF16");
 
+    /// Tensors with values that are not finite that are named one by one.
+    private static final int SHOWN = 20;
+
     private BackboneNames() {}
 
     /// Names and shapes of all tensors of a network, in the order of [Backbone].
@@ -93,6 +96,30 @@ public final class BackboneNames {
             if (!expected.containsKey(name) && !name.startsWith("head.") && !name.startsWith("pre_logits.")) {
                 faults.add(name + " is left over; a Vision Transformer has no such tensor");
             }
+        }
+        if (!faults.isEmpty()) {
+            throw new InvalidWeightsException(faults);
+        }
+    }
+
+    /// Refuses a file of the right form whose network has a value that is not finite. Reads every tensor once, in
+    /// place.
+    ///
+    /// @throws InvalidWeightsException naming the first such tensors and the number of the others
+    public static void checkFinite(Safetensors file, VitShape shape) {
+        List<String> faults = new ArrayList<>();
+        int more = 0;
+        for (String name : expected(shape).keySet()) {
+            long found = file.nonFinite(name);
+            if (found > 0 && faults.size() < SHOWN) {
+                faults.add(
+                        name + " has " + found + " values that are not finite; every weight must be a finite number");
+            } else if (found > 0) {
+                more++;
+            }
+        }
+        if (more > 0) {
+            faults.add(more + " further tensors have values that are not finite");
         }
         if (!faults.isEmpty()) {
             throw new InvalidWeightsException(faults);

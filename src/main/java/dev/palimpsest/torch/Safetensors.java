@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 
 /// A safetensors file, mapped: reading a tensor touches its own bytes only, and files beyond 2 GiB are fine.
 ///
@@ -33,6 +34,14 @@ public final class Safetensors implements AutoCloseable {
     private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORTS =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private static final ValueLayout.OfFloat FLOATS =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble DOUBLES =
+            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private static final int HALF_EXPONENT = 0x7c00;
+    private static final int BRAIN_EXPONENT = 0x7f80;
 
     private final Path file;
     private final Arena arena;
@@ -114,6 +123,47 @@ public final class Safetensors implements AutoCloseable {
                         + " must be F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL to be read, got "
                         + entry.dtype());
         };
+    }
+
+    /// How many values of a tensor are no number or infinite; 0 for whole numbers. Reads the mapped file in place,
+    /// whatever its size.
+    public long nonFinite(String name) {
+        SafetensorsHeader.Entry entry = entry(name);
+        MemorySegment bytes = data.asSlice(entry.from(), entry.to() - entry.from());
+        return switch (entry.dtype()) {
+            case "F64" -> nonFinite(bytes, Double.BYTES, i -> !Double.isFinite(bytes.getAtIndex(DOUBLES, i)));
+            case "F32" -> nonFinite(bytes, Float.BYTES, i -> !Float.isFinite(bytes.getAtIndex(FLOATS, i)));
+            case "F16" -> nonFinite(bytes, Short.BYTES, i -> allOnes(bytes.getAtIndex(SHORTS, i), HALF_EXPONENT));
+            case "BF16" -> nonFinite(bytes, Short.BYTES, i -> allOnes(bytes.getAtIndex(SHORTS, i), BRAIN_EXPONENT));
+            default -> 0;
+        };
+    }
+
+    private static long nonFinite(MemorySegment bytes, int each, LongPredicate bad) {
+        long count = bytes.byteSize() / each;
+        long found = 0;
+        for (long i = 0; i < count; i++) {
+            if (bad.test(i)) {
+                found++;
+            }
+        }
+        return found;
+    }
+
+    /// Only what is not finite has an exponent of ones.
+    private static boolean allOnes(short bits, int exponent) {
+        return (bits & exponent) == exponent;
+    }
+
+    /// Refuses a tensor with a value that is not finite.
+    ///
+    /// @throws InvalidSafetensorsException naming it
+    public void requireFinite(String name) {
+        long found = nonFinite(name);
+        if (found > 0) {
+            throw new InvalidSafetensorsException(
+                    "tensor '" + name + "' of " + file + " has " + found + " values that are not finite");
+        }
     }
 
     /// All tensors, as [#read] gives them.

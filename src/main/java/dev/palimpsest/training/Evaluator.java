@@ -205,6 +205,8 @@ final class Evaluator implements AutoCloseable {
     }
 
     /// Computes the features of all pictures of a store, a chunk at a time.
+    ///
+    /// @throws NonFiniteException if one is not finite
     static void features(Network network, ImagePixels pixels, Weights weights, StopRequest stop, FeatureSink sink) {
         int chunk = network.chunk();
         for (int from = 0; from < pixels.count(); from += chunk) {
@@ -213,6 +215,7 @@ final class Evaluator implements AutoCloseable {
                     .toArray();
             try (TensorScope scope = new TensorScope(network.runtime())) {
                 Tensor found = network.features(scope, pixels, rows, weights, chunk);
+                NonFiniteException.check(found.doubles(), rows.length, "features");
                 sink.take(from, scope.keep(network.runtime().program().call(scope, "copy_out", found)));
             }
         }
@@ -244,7 +247,10 @@ final class Evaluator implements AutoCloseable {
     private double[] logits(double[] features) {
         try (TensorScope scope = new TensorScope(network.runtime())) {
             int count = features.length / network.shape().width();
-            return network.logits(scope, features, count, network.chunk()).doubles();
+            double[] scores =
+                    network.logits(scope, features, count, network.chunk()).doubles();
+            NonFiniteException.check(scores, count, "scores");
+            return scores;
         }
     }
 

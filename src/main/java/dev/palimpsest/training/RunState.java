@@ -43,6 +43,7 @@ final class RunState implements AutoCloseable {
     /// Reads a checkpoint of this run.
     ///
     /// @throws dev.palimpsest.checkpoints.CheckpointCorruptException if a file is damaged
+    /// @throws dev.palimpsest.torch.InvalidSafetensorsException if the model holds a value that is not finite
     static RunState read(StoredCheckpoint checkpoint) {
         RunState state = new RunState();
         state.task = ManifestForm.task(checkpoint.manifest());
@@ -52,9 +53,14 @@ final class RunState implements AutoCloseable {
         state.rows.addAll(ManifestForm.rows(checkpoint.manifest()));
         try {
             for (StoredFile file : checkpoint.manifest().files()) {
+                String bundle = file.name().replace(".safetensors", "");
                 Safetensors tensors = Safetensors.open(checkpoint.file(file.name()));
                 state.files.add(tensors);
-                state.saved.put(file.name().replace(".safetensors", ""), tensors.readAll());
+                // moments may overflow in a run that goes on all the same
+                if (!bundle.equals(OPTIMIZER)) {
+                    tensors.names().forEach(tensors::requireFinite);
+                }
+                state.saved.put(bundle, tensors.readAll());
             }
         } catch (RuntimeException unreadable) {
             state.close();

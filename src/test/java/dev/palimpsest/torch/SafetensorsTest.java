@@ -26,6 +26,37 @@ class SafetensorsTest {
     private Path folder;
 
     @Test
+    void valuesThatAreNotFiniteAreCountedInEveryType() throws IOException {
+        ByteBuffer data = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+        data.putDouble(Double.NaN).putDouble(-Double.MAX_VALUE);
+        data.putFloat(Float.NEGATIVE_INFINITY).putFloat(Float.MAX_VALUE).putFloat(Float.intBitsToFloat(0x7f800001));
+        data.putShort((short) 0x7C00).putShort((short) 0xFE01).putShort((short) 0x7BFF); // binary16: inf, NaN, 65504
+        data.putShort((short) 0x7F80).putShort((short) 0xFFC0).putShort((short) 0x7F7F); // bfloat16: inf, NaN, largest
+        data.putLong(-1);
+        String header = """
+                {"d":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},
+                 "f":{"dtype":"F32","shape":[3],"data_offsets":[16,28]},
+                 "h":{"dtype":"F16","shape":[3],"data_offsets":[28,34]},
+                 "b":{"dtype":"BF16","shape":[3],"data_offsets":[34,40]},
+                 "l":{"dtype":"I64","shape":[1],"data_offsets":[40,48]},
+                 "e":{"dtype":"F32","shape":[0],"data_offsets":[48,48]}}""";
+
+        try (Safetensors file = Safetensors.open(write(header, data.flip()))) {
+            assertThat(file.nonFinite("d")).isOne();
+            assertThat(file.nonFinite("f")).isEqualTo(2);
+            assertThat(file.nonFinite("h")).isEqualTo(2);
+            assertThat(file.nonFinite("b")).isEqualTo(2);
+            assertThat(file.nonFinite("l")).isZero();
+            assertThat(file.nonFinite("e")).isZero();
+            file.requireFinite("l");
+            assertThatThrownBy(() -> file.requireFinite("h"))
+                    .isInstanceOf(InvalidSafetensorsException.class)
+                    .hasMessageContaining("tensor 'h'")
+                    .hasMessageContaining("2 values that are not finite");
+        }
+    }
+
+    @Test
     void everyTypeIsReadAndHalvesAreWidened() throws IOException {
         ByteBuffer data = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
         data.putDouble(1e-300).putLong(Long.MIN_VALUE).putFloat(1.5f).putInt(-7);

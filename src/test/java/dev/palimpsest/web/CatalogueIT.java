@@ -8,6 +8,7 @@ import dev.palimpsest.support.Api.Answer;
 import dev.palimpsest.support.Api.Part;
 import dev.palimpsest.support.ServiceTest;
 import dev.palimpsest.support.TinyInputs;
+import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.TensorBundle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -297,6 +298,35 @@ class CatalogueIT {
         assertThat(refused.details())
                 .contains("blocks.1.mlp.fc2.bias is missing", "norm.weight has shape [31]", "blocks.0.attn.extra");
         assertThat(api.get("/backbones/faulty").status()).isEqualTo(404);
+    }
+
+    @Test
+    void weightsThatAreNotFiniteAreRefusedByName() throws IOException {
+        TensorBundle good = TinyInputs.bundle(6);
+        TensorBundle few = new TensorBundle();
+        TensorBundle all = new TensorBundle();
+        for (String name : good.names()) {
+            float[] values = good.get(name).floats().clone();
+            values[values.length - 1] = Float.NaN;
+            HostTensor bad = HostTensor.ofFloats(values, good.get(name).shape());
+            all.put(name, bad);
+            few.put(name, name.equals("blocks.1.mlp.fc2.weight") ? bad : good.get(name));
+        }
+        place("few_nan.safetensors", TinyInputs.file(few));
+
+        Answer one = api.post("/backbones", Api.json("{\"id\": \"few_nan\", \"location\": \"few_nan.safetensors\"}"));
+        Answer many = api.upload(
+                "/backbones",
+                List.of(Part.json("backbone", Api.json("{\"id\": \"all_nan\"}")), Part.file(TinyInputs.file(all))));
+
+        assertThat(one.status()).isEqualTo(422);
+        assertThat(one.codes()).containsExactly("invalid_weights location");
+        assertThat(one.details()).contains("blocks.1.mlp.fc2.weight has 1 values that are not finite");
+        assertThat(many.status()).isEqualTo(422);
+        assertThat(many.codes()).hasSize(21).containsOnly("invalid_weights file");
+        assertThat(many.details()).contains("pos_embed has 1", "10 further tensors");
+        assertThat(api.get("/backbones/few_nan").status()).isEqualTo(404);
+        assertThat(api.get("/backbones/all_nan").status()).isEqualTo(404);
     }
 
     @Test
