@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// How many test images of task j were right after task k, for one measure and one stage.
 ///
 /// Immutable. Rows and columns count from 0 here. Nothing is invented: a cell without a count is null, not
-/// zero. Cells above the diagonal exist only where a job measured tasks it had not learned yet.
+/// zero. A task without images has no count in any row. Cells above the diagonal exist only where a job measured
+/// tasks it had not learned yet.
 public final class AccuracyMatrix {
 
     private final Measure measure;
@@ -25,12 +26,13 @@ public final class AccuracyMatrix {
 
     /// A matrix without rows.
     ///
-    /// @param testImages test images of each task, also of those that are still to be learned; all above 0
+    /// @param testImages test images of each task, also of those that are still to be learned; 0 for a task
+    ///     that cannot be measured
     public static AccuracyMatrix empty(Measure measure, Stage stage, List<Integer> testImages) {
         for (int j = 0; j < testImages.size(); j++) {
-            if (testImages.get(j) <= 0) {
+            if (testImages.get(j) < 0) {
                 throw new IllegalArgumentException(
-                        "test images of task index %d must be above 0, got %d".formatted(j, testImages.get(j)));
+                        "test images of task index %d must be at least 0, got %d".formatted(j, testImages.get(j)));
             }
         }
         return new AccuracyMatrix(measure, stage, List.copyOf(testImages), List.of());
@@ -65,6 +67,11 @@ public final class AccuracyMatrix {
         }
         for (int j = 0; j < correct.size(); j++) {
             var count = correct.get(j);
+            if (count != null && testImages.get(j) == 0) {
+                throw new IllegalArgumentException(
+                        "%s after task index %d on task index %d must be null without images, got %d"
+                                .formatted(measure.wireName(), k, j, count));
+            }
             if (count != null && (count < 0 || count > testImages.get(j))) {
                 throw new IllegalArgumentException("%s after task index %d on task index %d must be 0..%d, got %d"
                         .formatted(measure.wireName(), k, j, testImages.get(j), count));

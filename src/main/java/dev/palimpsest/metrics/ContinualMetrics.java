@@ -193,7 +193,7 @@ public final class ContinualMetrics {
         var untrained = new double[tasks];
         for (int j = 1; j < tasks; j++) {
             var count = at(context.untrainedCorrect(), j);
-            if (count == null) {
+            if (count == null || matrix.testImages().get(j) == 0) {
                 return MetricValue.absent(NullReason.NEEDS_REFERENCE);
             }
             untrained[j] = 100.0 * count / matrix.testImages().get(j);

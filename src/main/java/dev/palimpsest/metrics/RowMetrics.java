@@ -47,9 +47,7 @@ public final class RowMetrics {
     }
 
     private static AccuracyMatrix matrix(Measure measure, List<Integer> images, List<@Nullable Integer> counts) {
-        // a matrix wants images in every column; a cell without a count is null whatever their number
-        List<Integer> columns = images.stream().map(count -> Math.max(1, count)).toList();
-        AccuracyMatrix matrix = AccuracyMatrix.empty(measure, Stage.FINAL, columns);
+        AccuracyMatrix matrix = AccuracyMatrix.empty(measure, Stage.FINAL, images);
         for (int k = 0; k < images.size() - 1; k++) {
             matrix = matrix.withMissingRow();
         }

@@ -162,7 +162,7 @@ public final class ContinualTrainer {
         phase(task, RunPhase.EVALUATING);
         List<LearningTask> learned = tasks.subList(0, task.index() + 1);
         measure(task, stage, learned, state, EvaluationData.TEST);
-        if (learned.stream().allMatch(one -> one.validation().length > 0)) {
+        if (learned.stream().anyMatch(one -> one.validation().length > 0)) {
             measure(task, stage, learned, state, EvaluationData.VALIDATION);
         }
     }

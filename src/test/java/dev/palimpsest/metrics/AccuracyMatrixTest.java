@@ -53,9 +53,49 @@ class AccuracyMatrixTest {
     }
 
     @Test
-    void aTaskWithoutTestImagesIsRefused() {
-        assertThatThrownBy(() -> AccuracyMatrix.empty(Measure.TOP1, Stage.FINAL, List.of(10, 0)))
-                .hasMessage("test images of task index 1 must be above 0, got 0");
+    void aTaskWithoutImagesHasNoCount() {
+        var matrix = AccuracyMatrix.of(
+                Measure.TOP1,
+                Stage.FINAL,
+                List.of(0, 10),
+                List.of(Arrays.asList((Integer) null), Arrays.asList(null, 7)));
+
+        assertThat(matrix.accuracy(1, 0)).isNull();
+        assertThat(matrix.accuracy(1, 1)).isEqualTo(70);
+        assertThatThrownBy(() -> AccuracyMatrix.empty(Measure.TOP1, Stage.FINAL, List.of(0))
+                        .withRow(List.of(0)))
+                .hasMessage("top1 after task index 0 on task index 0 must be null without images, got 0");
+        assertThatThrownBy(() -> AccuracyMatrix.empty(Measure.TOP1, Stage.FINAL, List.of(10, -1)))
+                .hasMessage("test images of task index 1 must be at least 0, got -1");
+    }
+
+    @Test
+    void whatNeedsATaskWithoutImagesIsNotMeasuredAndTheRestIs() {
+        var matrix = AccuracyMatrix.of(
+                Measure.TOP1,
+                Stage.FINAL,
+                List.of(10, 0, 10),
+                List.of(List.of(9), Arrays.asList(8, null), Arrays.asList(6, null, 5)));
+
+        for (Scenario scenario : Scenario.values()) {
+            var context = MetricContext.of(scenario)
+                    .withUntrainedCorrect(List.of(1, 0, 1))
+                    .withSingleAccuracy(List.of(90.0, 80.0, 70.0))
+                    .withJointAccuracy(List.of(90.0, 80.0, 70.0));
+            var metrics = ContinualMetrics.of(matrix, context);
+
+            assertThat(metrics.metric(MetricDefinition.FINAL_ACCURACY).missing())
+                    .containsExactly(new MetricValue.Cell(3, 2));
+            assertThat(metrics.all())
+                    .allSatisfy(metric -> assertThat(metric.value()).isNull());
+            assertThat(metrics.variants())
+                    .allSatisfy(metric -> assertThat(metric.value()).isNull());
+            assertThat(metrics.curves().get("average_accuracy")).containsExactly(90.0, null, null);
+            assertThat(metrics.byTask().get(0).forgetting()).isEqualTo(30);
+            assertThat(metrics.byTask().get(1).now()).isNull();
+            assertThat(metrics.byTask().get(1).interval95()).isNull();
+            assertThat(metrics.byTask().get(2).now()).isEqualTo(50);
+        }
     }
 
     @Test
