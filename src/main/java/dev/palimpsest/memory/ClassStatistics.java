@@ -92,7 +92,10 @@ public final class ClassStatistics implements AutoCloseable {
                         .callAll(scope, "k_means", rows, k, seed)
                         .get(1);
                 List<Tensor> moments = runtime.program().callAll(scope, "cluster_moments", rows, assignment, k);
-                yield new Gaussians(scope.keep(moments.get(0)), scope.keep(moments.get(1)));
+                long[] counts = moments.get(2).longs();
+                yield new Gaussians(
+                        scope.keep(ofSome(scope, moments.get(0), counts)),
+                        scope.keep(ofSome(scope, moments.get(1), counts)));
             }
             case COVARIANCE -> {
                 List<Tensor> moments = runtime.program().callAll(scope, "class_moments", rows);
@@ -107,8 +110,28 @@ public final class ClassStatistics implements AutoCloseable {
         };
     }
 
-    /// The Gaussians of all classes so far. Clusters without any spread, which are those of one image, are left
-    /// out, unless a class has no others: no class goes without samples.
+    /// The rows of those clusters that have images. Equal features leave clusters empty: these are none, whatever
+    /// stands in their place.
+    ///
+    /// @param rows shape [k, D]
+    /// @param counts images of each cluster. Shape [k]
+    private static Tensor ofSome(TensorScope scope, Tensor rows, long[] counts) {
+        int[] some =
+                IntStream.range(0, counts.length).filter(k -> counts[k] > 0).toArray();
+        if (some.length == counts.length) {
+            return rows;
+        }
+        double[] all = rows.doubles();
+        int width = all.length / counts.length;
+        double[] kept = new double[some.length * width];
+        for (int i = 0; i < some.length; i++) {
+            System.arraycopy(all, some[i] * width, kept, i * width, width);
+        }
+        return scope.doubles(kept, some.length, width);
+    }
+
+    /// The Gaussians of all classes so far. Clusters without any spread, which are those of one image
+    /// or of equal ones, are left out, unless a class has no others: no class goes without samples.
     public AlignmentSamples samples(Network network) {
         int width = network.shape().width();
         List<HostTensor> means = new ArrayList<>();

@@ -54,7 +54,7 @@ public final class InferenceStatistics implements AutoCloseable {
     }
 
     /// Takes the clusters of a class. A class with a cluster of one image, or fewer images than clusters, is
-    /// one cluster (row 16 of the quirk table).
+    /// one cluster (row 16 of the quirk table). A cluster without images, as equal features leave it, is none.
     ///
     /// @param seed of the stream `sampling`, for k-means
     public void learn(int task, ClassFeatures features, long seed) {
@@ -85,7 +85,14 @@ public final class InferenceStatistics implements AutoCloseable {
         for (long cluster : assignment) {
             sizes[(int) cluster]++;
         }
-        return Arrays.stream(sizes).anyMatch(size -> size < 2) ? new long[count] : assignment;
+        if (Arrays.stream(sizes).anyMatch(size -> size == 1)) {
+            return new long[count];
+        }
+        long[] places = new long[clusters];
+        for (int k = 1; k < clusters; k++) {
+            places[k] = places[k - 1] + (sizes[k - 1] > 0 ? 1 : 0);
+        }
+        return Arrays.stream(assignment).map(k -> places[(int) k]).toArray();
     }
 
     private List<Tensor> cluster(TensorScope scope, Tensor rows, long[] assignment, int cluster) {
