@@ -88,6 +88,11 @@ public record LearningTask(
         return tasks;
     }
 
+    /// How many of the training pictures of a class are kept away for validation: the share, rounded down.
+    public static int kept(int pictures, double validationFraction) {
+        return (int) (pictures * validationFraction);
+    }
+
     /// The head positions of some of this task's pictures.
     ///
     /// @throws IllegalArgumentException if a row belongs to no class of this task
@@ -110,7 +115,7 @@ public record LearningTask(
 
     private static void cut(
             int[] rows, double fraction, int label, RandomStreams streams, Rows train, Rows validation) {
-        int kept = (int) (rows.length * fraction);
+        int kept = kept(rows.length, fraction);
         long seed = streams.seed(Stream.SAMPLING, RandomStreams.NO_TASK, 0, label);
         int[] order = RandomStreams.permutation(seed, rows.length);
         for (int i = 0; i < rows.length; i++) {

@@ -61,7 +61,7 @@ final class CheckpointSize {
                 size.add(4 + 12L * shape.depth() + 2, shape.parameters(), MASTER);
                 size.alignment(settings.alignment());
             }
-            case NearestClassMean.Settings _ -> {}
+            case NearestClassMean.Settings _ -> size.sums();
         }
         return new Range(size.low, size.high, BASIS);
     }
@@ -80,6 +80,15 @@ final class CheckpointSize {
         for (PlannedTask task : tasks) {
             add(2, (long) task.classes().size() * (shape.width() + 1), MASTER);
         }
+    }
+
+    /// A sum [D] and a count of every class; tasks that share their classes share these too.
+    private void sums() {
+        long classes = tasks.stream()
+                .flatMap(task -> task.classIndices().stream())
+                .distinct()
+                .count();
+        add(2 * classes, classes * (shape.width() + 1L), STATISTICS);
     }
 
     /// A [r, in] and B [out, r] at every site.

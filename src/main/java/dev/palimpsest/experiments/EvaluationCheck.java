@@ -69,11 +69,15 @@ class EvaluationCheck {
     private static void checkVote(Job job, Faults faults) {
         var method = JobPayload.of(job).plan().method();
         if (!method.infersTask()) {
+            boolean able = method.info().traits().infersTask();
             faults.add(
                     "not_supported_by_method",
                     PROTOCOL,
-                    "%s of job %s does not infer the task of an image, so there is nothing to vote on; use per_image."
-                            .formatted(method.info().name(), Ids.job(job.id())));
+                    "%s of job %s does not infer the task of an image%s, so there is nothing to vote on; use per_image."
+                            .formatted(
+                                    method.info().name(),
+                                    Ids.job(job.id()),
+                                    able ? " without its task_inference" : ""));
         }
     }
 

@@ -78,6 +78,9 @@ class PlanResolver {
                 .filter(fault -> dataset != null || !fault.equals(NO_SPLIT))
                 .toList());
         checkTraining(given, method, faults);
+        if (method != null) {
+            faults.addAll(TraitCheck.faults(given, tree, method));
+        }
         checkDataset(tree, dataset, faults);
         checkBackbone(tree, backbone, faults);
         checkNetwork(tree, method, backbone, faults);
@@ -246,17 +249,10 @@ class PlanResolver {
             SplitSpec spec = SettingsBinder.read(tree.get("split"), SplitSpec.class, "split");
             long seed = faults.clean("seeds") ? tree.path("seeds").path(0).asLong(0) : 0;
             TaskSplit split = TaskSplit.of(spec, facts.labels(), facts.report().groups(), new RandomStreams(seed));
-            for (PlannedTask task : tasks(split, facts, 0)) {
-                if (task.testImages() == 0) {
-                    faults.add("empty_test_set", "split", "Task '%s' has no test image.".formatted(task.name()));
-                }
-            }
-            split.classes().stream()
-                    .flatMap(List::stream)
-                    .map(facts.classes()::get)
-                    .filter(one -> one.trainImages() == 0)
-                    .forEach(one -> faults.add(
-                            "empty_task", "split", "Class '%s' has no training image.".formatted(one.label())));
+            double validation = faults.clean("evaluation")
+                    ? tree.path("evaluation").path("validation_fraction").asDouble(0)
+                    : 0;
+            faults.addAll(PlannedTasks.faults(split, facts, validation));
         } catch (SplitException unfit) {
             faults.addAll(unfit.faults());
         }
@@ -279,7 +275,8 @@ class PlanResolver {
         TaskSplit first = split(request, facts, request.seeds().getFirst());
         for (long seed : request.seeds()) {
             TaskSplit split = split(request, facts, seed);
-            List<PlannedTask> tasks = tasks(split, facts, request.evaluation().validationFraction());
+            List<PlannedTask> tasks =
+                    PlannedTasks.of(split, facts, request.evaluation().validationFraction());
             TrainingPlan plan = trainingPlan(request, dataset, backbone, split, seed);
             jobs.add(new PlannedJob(seed, plan.fingerprint(), new PlannedJobWork(plan, tasks)));
         }
@@ -289,7 +286,7 @@ class PlanResolver {
                 scenario(first),
                 tasks,
                 jobs,
-                warnings.about(request, jobs, first.unusedClasses(), facts),
+                warnings.about(request, jobs, first, facts),
                 estimates.of(request, backbone.shape(), tasks, jobs.size()));
     }
 
@@ -335,32 +332,5 @@ class PlanResolver {
                 own.std().stream().mapToDouble(Double::doubleValue).toArray(),
                 own.cropFraction(),
                 facts.everyImageHasSide(SMALL));
-    }
-
-    /// Counts as [dev.palimpsest.data.LearningTask] will cut them: the validation part is rounded down, class
-    /// by class.
-    private static List<PlannedTask> tasks(TaskSplit split, DatasetFacts facts, double validationFraction) {
-        List<PlannedTask> tasks = new ArrayList<>();
-        int firstClass = 0;
-        for (int task = 0; task < split.taskCount(); task++) {
-            int train = 0;
-            int validation = 0;
-            int test = 0;
-            List<Integer> rows = split.classes().get(task);
-            for (int row : rows) {
-                DatasetFacts.ClassFacts one = facts.classes().get(row);
-                int kept = (int) (one.trainImages() * validationFraction);
-                train += one.trainImages() - kept;
-                validation += kept;
-                test += one.testImages();
-            }
-            List<Integer> columns = IntStream.range(firstClass, firstClass + rows.size())
-                    .boxed()
-                    .toList();
-            tasks.add(new PlannedTask(
-                    task + 1, split.names().get(task), split.classNames(task), columns, train, validation, test));
-            firstClass += split.sharedLabels() ? 0 : rows.size();
-        }
-        return tasks;
     }
 }

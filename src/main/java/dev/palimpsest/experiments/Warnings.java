@@ -1,5 +1,6 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.experiments.JobSheet.Warning;
 import dev.palimpsest.experiments.Plan.PlannedJob;
 import dev.palimpsest.jobs.Ids;
@@ -28,8 +29,8 @@ class Warnings {
         this.workers = workers;
     }
 
-    List<Warning> about(
-            ExperimentRequest request, List<PlannedJob> jobs, List<String> unusedClasses, DatasetFacts facts) {
+    /// @param split of the first job; with a class order that each job draws, the others differ
+    List<Warning> about(ExperimentRequest request, List<PlannedJob> jobs, TaskSplit split, DatasetFacts facts) {
         List<Warning> warnings = new ArrayList<>();
         for (PlannedJob job : jobs) {
             experiments.findSucceeded(job.fingerprint()).stream()
@@ -41,6 +42,7 @@ class Warnings {
             warnings.add(new Warning(
                     "single_seed", "seeds", "One seed says nothing about spread; three or more give an interval."));
         }
+        List<String> unusedClasses = split.unusedClasses();
         if (!unusedClasses.isEmpty()) {
             warnings.add(new Warning(
                     "classes_not_used",
@@ -61,6 +63,7 @@ class Warnings {
                         "dataset_id",
                         "Task '%s' has %d test images: the 95 %% interval of its accuracy may be wider than 10 points."
                                 .formatted(task.name(), task.testImages()))));
+        warnings.addAll(DegenerateTasks.warnings(request, split, facts));
         int shared = facts.found("test_images_in_training");
         if (shared > 0) {
             warnings.add(new Warning(

@@ -14,9 +14,14 @@ public enum ClassScope {
     SEEN;
 
     ClassRange of(LearningTask task) {
+        return of(task.firstClass(), task.classCount());
+    }
+
+    /// The columns of the head in the cross-entropy of a task.
+    public ClassRange of(int firstClass, int classCount) {
         return switch (this) {
-            case TASK -> new ClassRange(task.firstClass(), task.classCount());
-            case SEEN -> new ClassRange(0, task.firstClass() + task.classCount());
+            case TASK -> new ClassRange(firstClass, classCount);
+            case SEEN -> new ClassRange(0, firstClass + classCount);
         };
     }
 }

@@ -165,6 +165,11 @@ public final class LoracIpc implements ContinualMethod {
         }
 
         @Override
+        public ClassScope classScope() {
+            return ClassScope.TASK;
+        }
+
+        @Override
         public boolean infersTask() {
             return taskInference != null;
         }
@@ -218,7 +223,8 @@ public final class LoracIpc implements ContinualMethod {
                 settings.orthogonalityWeight());
         Double first = t == 0 ? settings.firstTaskLearningRate() : null;
         TaskRecipe.Rates rates = new TaskRecipe.Rates(first, settings.pastCoefficientRateScale());
-        return new TaskRecipe(TaskRecipe.Trains.ADAPTERS, view, ClassScope.TASK.of(task.task()), rates, collect());
+        return new TaskRecipe(
+                TaskRecipe.Trains.ADAPTERS, view, settings.classScope().of(task.task()), rates, collect());
     }
 
     /// Whose mask gates the new adapter of a matrix: its own; in the published code `q`'s for `k`
@@ -255,7 +261,10 @@ public final class LoracIpc implements ContinualMethod {
                 free,
                 adapters.settings().all());
         scores = importance.scores();
-        mask = importance.freeze(settings.freezeFraction(), settings.freezeCountOver() == CountOver.FREE_SITES);
+        boolean overFree = settings.freezeCountOver() == CountOver.FREE_SITES;
+        mask = reference()
+                ? importance.freeze(settings.freezeFraction(), overFree)
+                : importance.freezeAtMost(settings.freezeFraction(), overFree);
         collectStatistics(task);
         return alignment.phases();
     }

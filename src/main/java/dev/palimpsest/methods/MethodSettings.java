@@ -22,6 +22,14 @@ public sealed interface MethodSettings
     @Nullable
     AdapterChoice adapters();
 
+    /// Over which classes the cross-entropy runs, or null for a method without one.
+    @Nullable
+    ClassScope classScope();
+
+    /// How heads are aligned after a task, or null for a method that does not.
+    @Nullable
+    AlignmentSettings alignment();
+
     /// Whether the method, set like this, decides which task an image is from.
     default boolean infersTask() {
         return false;

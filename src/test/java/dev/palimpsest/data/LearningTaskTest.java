@@ -141,4 +141,14 @@ class LearningTaskTest {
                     SplitException.class, () -> LearningTask.of(data, split, validationFraction, STREAMS));
         }
     }
+
+    @Test
+    void theShareKeptForValidationIsRoundedDownAndLeavesSomethingToTrainOn() {
+        assertThat(LearningTask.kept(9, 0.1)).isZero();
+        assertThat(LearningTask.kept(10, 0.1)).isOne();
+        assertThat(LearningTask.kept(19, 0.1)).isOne();
+        assertThat(LearningTask.kept(1, 0.5)).isZero();
+        assertThat(LearningTask.kept(2, 0.5)).isOne();
+        assertThat(LearningTask.kept(0, 0.5)).isZero();
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.model.TestPrograms;
+import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,10 +43,11 @@ class EqualFeaturesIT {
     }
 
     private static TensorBundle learned(int centroids, double[] rows) {
-        ClassStatistics statistics =
-                new ClassStatistics(TestPrograms.RUNTIME, ClassStatistics.Kind.CENTROIDS, centroids);
-        statistics.learn(0, features(rows), 3);
-        return statistics.save();
+        try (ClassStatistics statistics =
+                new ClassStatistics(TestPrograms.RUNTIME, ClassStatistics.Kind.CENTROIDS, centroids)) {
+            statistics.learn(0, features(rows), 3);
+            return Tensors.copy(statistics.save());
+        }
     }
 
     /// Pictures in groups of equal ones, centroids asked for, clusters that are.

@@ -10,6 +10,7 @@ import dev.palimpsest.model.Weights;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.support.Tensors;
+import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
@@ -160,13 +161,36 @@ abstract class ContinualMethodContract {
     }
 
     @Test
+    void theTraitsAreTrueOfWhatARunLeaves() {
+        MethodTraits traits = settings().info().traits();
+        try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()))) {
+            run.run(null);
+            Inference inference = run.method().inference();
+            TensorBundle saved = run.method().save();
+
+            assertThat(inference instanceof Inference.ByInferredTask)
+                    .isEqualTo(settings().infersTask());
+            assertThat(settings().infersTask())
+                    .as("a task is inferred only by a method that can")
+                    .isIn(false, traits.infersTask());
+            assertThat(traits.forwardPassesPerImage()).isEqualTo(traits.infersTask() ? 2 : 1);
+            assertThat(run.network().saveBackbone() != null).isEqualTo(traits.trainsBackbone());
+            assertThat(saved.names().stream().anyMatch(name -> saved.get(name).type() == ElementType.UINT8))
+                    .as("pictures are kept")
+                    .isEqualTo(!traits.exemplarFree());
+        }
+    }
+
+    @Test
     void everyNumberThatIsSavedIsFinite() {
         try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()))) {
             run.run(null);
             TensorBundle saved = run.method().save();
             for (String name : saved.names()) {
                 HostTensor tensor = saved.get(name);
-                assertThat(tensor.doubles()).as(name).doesNotContain(Double.NaN);
+                assertThat(tensor.doubles())
+                        .as(name)
+                        .doesNotContain(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
             }
         }
     }
