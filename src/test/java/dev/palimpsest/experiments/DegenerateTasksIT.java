@@ -6,6 +6,8 @@ import dev.palimpsest.support.Api;
 import dev.palimpsest.support.Api.Answer;
 import dev.palimpsest.support.ServiceTest;
 import dev.palimpsest.support.TinyInputs;
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.TensorBundle;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -278,5 +281,37 @@ class DegenerateTasksIT {
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.codes()).containsExactly("empty_validation_set evaluation.validation_fraction");
         assertThat(refused.details()).contains("at least 1/10");
+    }
+
+    /// Finite weights whose products are not: registered, and of no use.
+    @Test
+    void featuresThatOverflowEndTheJobInsteadOfCounting() throws IOException {
+        TensorBundle good = TinyInputs.bundle(53);
+        TensorBundle huge = new TensorBundle();
+        for (String name : good.names()) {
+            float[] values = good.get(name).floats().clone();
+            if (name.equals("norm.weight")) {
+                Arrays.fill(values, Float.MAX_VALUE);
+            }
+            huge.put(name, HostTensor.ofFloats(values, good.get(name).shape()));
+        }
+        Files.write(ROOT.resolve("huge.safetensors"), TinyInputs.file(huge));
+        api.post("/backbones", Api.json("{\"id\": \"huge_vit\", \"location\": \"huge.safetensors\"}"));
+        api.awaitStatus("/backbones/huge_vit", Set.of("ready"), SOON);
+
+        Answer created = api.post("/experiments", Api.json("""
+                {"dataset_id": "uneven", "backbone_id": "huge_vit", "method": {"name": "nearest_class_mean"},
+                 "split": {"kind": "equal_classes", "task_count": 3}}"""));
+        String job = "/jobs/" + created.body().at("/jobs/0/id").stringValue("");
+        JsonNode failed = api.awaitStatus(job, Set.of("failed"), SOON);
+
+        assertThat(failed.path("status_reason").stringValue("")).isEqualTo("non_finite_features");
+        assertThat(failed.path("status_message").stringValue("")).contains("images are not finite");
+        assertThat(failed.path("attempts").intValue()).isOne();
+        assertThat(api.get(job + "/accuracy-matrix")
+                        .body()
+                        .path("tasks_learned")
+                        .intValue())
+                .isZero();
     }
 }

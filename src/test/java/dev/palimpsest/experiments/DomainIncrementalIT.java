@@ -75,10 +75,17 @@ class DomainIncrementalIT {
         return entries;
     }
 
+    private static JsonNode request(String dataset, String method, String split, String more) {
+        return Api.json("""
+                {"dataset_id": "%s", "backbone_id": "domains_vit", "method": %s, "split": %s%s}""".formatted(dataset, method, split, more));
+    }
+
     private String learn(String method, String split, String more) {
-        Answer created = api.post("/experiments", Api.json("""
-                        {"dataset_id": "domains", "backbone_id": "domains_vit", "method": %s,
-                         "split": %s%s}""".formatted(method, split, more)));
+        return learn("domains", method, split, more);
+    }
+
+    private String learn(String dataset, String method, String split, String more) {
+        Answer created = api.post("/experiments", request(dataset, method, split, more));
         assertThat(created.status()).as(created.details()).isEqualTo(201);
         String job = "/jobs/" + created.body().at("/jobs/0/id").stringValue("");
         api.awaitStatus(job, Set.of("succeeded"), SOON);
@@ -169,5 +176,37 @@ class DomainIncrementalIT {
                         .doubleValue())
                 .as("a single task is every image's")
                 .isEqualTo(100);
+    }
+
+    @Test
+    void classMeansOfDomainsAreThoseOfAllTheirImages() throws IOException {
+        if (api.get("/datasets/domains_at_once").status() == 404) {
+            Map<String, byte[]> together = new LinkedHashMap<>();
+            pictures().forEach((name, picture) -> {
+                String[] parts = name.split("/", -1);
+                together.put("%s/%s/%s_%s".formatted(parts[1], parts[2], parts[0], parts[3]), picture);
+            });
+            Files.write(ROOT.resolve("domains_at_once.zip"), TinyInputs.zip(together));
+            api.post("/datasets", Api.json("{\"id\": \"domains_at_once\", \"location\": \"domains_at_once.zip\"}"));
+        }
+        api.awaitStatus("/datasets/domains_at_once", Set.of("ready"), SOON);
+        String method = "{\"name\": \"nearest_class_mean\"}";
+
+        String domains = learn(method, groups(true), "");
+        String atOnce = learn("domains_at_once", method, "{\"kind\": \"equal_classes\", \"task_count\": 1}", "");
+
+        JsonNode last = api.get(domains + "/accuracy-matrix").body().at("/correct/1");
+        int whole =
+                api.get(atOnce + "/accuracy-matrix").body().at("/correct/0/0").intValue();
+        assertThat(last.get(0).intValue() + last.get(1).intValue()).isEqualTo(whole);
+        JsonNode saved = api.get(domains + "/checkpoints").body().at("/data/0");
+        assertThat(saved.path("contains").toString()).contains("method_state");
+        JsonNode planned = api.post("/plans", request("domains", method, groups(true), ""))
+                .body()
+                .at("/estimate/checkpoint_bytes");
+        assertThat(saved.path("size_bytes").doubleValue())
+                .isBetween(
+                        0.9 * planned.path("low").doubleValue(),
+                        1.1 * planned.path("high").doubleValue());
     }
 }
