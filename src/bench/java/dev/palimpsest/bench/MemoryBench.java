@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// memory the process held in each phase of each task: the highest of what was seen ten times a second.
 ///
 /// The sizes of what is kept are those of a real run; what is computed is little, since pictures may be as small as
-/// a patch.
+/// two patches a side.
 final class MemoryBench {
 
     private static final Path STATUS = Path.of("/proc/self/status");
@@ -52,8 +52,8 @@ final class MemoryBench {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Options options = Options.of(
                 arguments,
-                "home=target/bench/memory width=192 depth=12 side=16 classes=100 train=500 test=100 tasks=10 epochs=1"
-                        + " batch=250 rank=16 precision=fp32");
+                "home=target/bench/memory width=192 depth=12 side=32 classes=100 train=500 test=100 tasks=10 epochs=1"
+                        + " batch=500 rank=16 precision=fp32");
         Path home = Path.of(options.text("home")).toAbsolutePath();
         writeWeights(home.resolve("import"), options);
         String[] properties = {"--server.port=0", "--logging.level.root=warn", "--palimpsest.home=" + home};
