@@ -244,7 +244,7 @@ public final class Safetensors implements AutoCloseable {
 
     private static void write(OutputStream out, ByteBuffer piece) {
         try {
-            out.write(piece.array(), 0, piece.remaining());
+            out.write(piece.array(), piece.arrayOffset(), piece.remaining());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write tensors", e);
         }
