@@ -12,6 +12,16 @@ def zeros(self, shape: List[int], dtype: int, device: str) -> Tensor:
     return torch.zeros(shape, dtype=dtype, device=torch.device(device))
 
 
+def room(self, count: int) -> Tensor:
+    """Bytes u8 [count] that are still to be written."""
+    return torch.empty([count], dtype=0)
+
+
+def mapped(self, path: str, count: int) -> Tensor:
+    """The bytes u8 [count] of a file; a change of either is seen by both."""
+    return torch.from_file(path, True, count, dtype=0)
+
+
 def window(self, flat: Tensor, offset: int, shape: List[int]) -> Tensor:
     """Elements from offset on, row by row, seen with a shape; a change of either is seen by both. flat is contiguous."""
     count = 1

@@ -33,7 +33,11 @@ final class AlignmentBench {
         try (RandomNetwork random = RandomNetwork.of(options)) {
             DrawnPictures none = new DrawnPictures(RandomNetwork.CLASSES, 0, RandomNetwork.SIDE);
             TorchTrainingEngine engine = new TorchTrainingEngine(
-                    random.network(), new Pictures(none, none, 1, 1), Scenario.CLASS_INCREMENTAL, 1, StopRequest.NEVER);
+                    random.network(),
+                    new Pictures(none, none, 1, RandomNetwork.IN_MEMORY),
+                    Scenario.CLASS_INCREMENTAL,
+                    1,
+                    StopRequest.NEVER);
             int earlier = RandomNetwork.CLASSES - RandomNetwork.CLASSES_A_TASK;
             Phase phase = new Phase(statistics(random), epochs, RATE, MOMENTUM, SAMPLES, earlier);
             meter.run(options.number("warm"), options.number("rounds"), () -> {

@@ -111,7 +111,7 @@ final class DemoBackbone {
                     streams.seed(RandomStreams.Stream.INIT, 0, 0, 0));
             try (TorchTrainingEngine engine = new TorchTrainingEngine(
                             network,
-                            new Pictures(dataset.train(), dataset.test(), 2, 1L << 31),
+                            new Pictures(dataset.train(), dataset.test(), 2, RandomNetwork.IN_MEMORY),
                             plan.scenario(),
                             256,
                             StopRequest.NEVER);

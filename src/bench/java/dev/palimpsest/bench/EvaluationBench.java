@@ -48,7 +48,7 @@ final class EvaluationBench {
         this.random = random;
         int each = imagesOfTask / RandomNetwork.CLASSES_A_TASK;
         DrawnPictures source = new DrawnPictures(RandomNetwork.CLASSES, each, side);
-        this.pictures = new Pictures(source, source, 1, 1L << 31);
+        this.pictures = new Pictures(source, source, 1, RandomNetwork.IN_MEMORY);
         for (int t = 0; t < TASKS; t++) {
             tasks.add(task(t, each));
         }

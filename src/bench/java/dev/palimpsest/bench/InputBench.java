@@ -2,10 +2,11 @@ package dev.palimpsest.bench;
 
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.DatasetSpec;
+import dev.palimpsest.data.ImageLayout;
 import dev.palimpsest.data.ImageSource;
-import dev.palimpsest.data.ImageStore;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.FloatMap;
+import dev.palimpsest.torch.HostBytes;
 import dev.palimpsest.torch.IntMap;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorMap;
@@ -51,14 +52,16 @@ final class InputBench {
             int[] rows = IntStream.range(0, options.number("images"))
                     .map(i -> (int) ((long) i * source.size() / options.number("images")))
                     .toArray();
-            List<ImageStore> stores = new ArrayList<>();
+            List<Stored> stores = new ArrayList<>();
             Meter decoding = new Meter();
             int rounds = options.number("rounds");
             decoding.run(WARM, rounds, () -> {
+                stores.forEach(Stored::close);
                 stores.clear();
-                stores.add(ImageStore.load(source, rows, 1, () -> false, 1L << 31));
+                stores.add(Stored.of(runtime, source, rows));
             });
             Meter augmenting = augment(runtime, stores.getFirst(), options, rounds);
+            stores.forEach(Stored::close);
             double each = decoding.cpuMillis() / options.number("epochs") + augmenting.cpuMillis();
             augmenting.print(
                     "input",
@@ -81,7 +84,7 @@ final class InputBench {
     }
 
     /// The program that each step calls for its pixels, over all pictures of a store.
-    private static Meter augment(TorchRuntime runtime, ImageStore store, Options options, int rounds) {
+    private static Meter augment(TorchRuntime runtime, Stored store, Options options, int rounds) {
         boolean half = options.text("precision").equals("bf16");
         int type = (half ? ElementType.BFLOAT16 : ElementType.FLOAT32).code();
         Map<String, Double> numbers = Map.of(
@@ -110,7 +113,7 @@ final class InputBench {
                 IntMap c = IntMap.of(choices);
                 FloatMap f = FloatMap.of(numbers)) {
             Tensor base = scope.floats(new float[1], 1);
-            try (TensorMap s = TensorMap.of(Map.of("pixels", pixels(scope, store), "base", List.of(base)))) {
+            try (TensorMap s = TensorMap.of(Map.of("pixels", store.pixels(scope), "base", List.of(base)))) {
                 meter.run(WARM, rounds, () -> {
                     for (int from = 0; from < store.size(); from += options.number("batch")) {
                         long[] rows = LongStream.range(from, Math.min(store.size(), from + options.number("batch")))
@@ -125,10 +128,32 @@ final class InputBench {
         return meter;
     }
 
-    private static List<Tensor> pixels(TensorScope scope, ImageStore store) {
-        byte[] bytes = store.pixels();
-        return store.uniform()
-                ? List.of(scope.bytes(bytes, store.size(), 3, store.height(), store.width()))
-                : List.of(scope.bytes(bytes, bytes.length), scope.longs(store.table(), store.size(), 3));
+    /// Decoded pictures.
+    private record Stored(ImageLayout layout, HostBytes bytes) implements AutoCloseable {
+
+        static Stored of(TorchRuntime runtime, ImageSource source, int[] rows) {
+            ImageLayout layout = ImageLayout.of(source, rows, 1, () -> false);
+            HostBytes bytes = HostBytes.inMemory(runtime, layout.bytes());
+            layout.decode(() -> false, bytes::put);
+            return new Stored(layout, bytes);
+        }
+
+        int size() {
+            return layout.size();
+        }
+
+        List<Tensor> pixels(TensorScope scope) {
+            long[] shape = layout.uniform()
+                    ? new long[] {layout.size(), 3, layout.height(), layout.width()}
+                    : new long[] {layout.bytes()};
+            Tensor tensor = bytes.tensor(shape);
+            scope.adopt(tensor);
+            return layout.uniform() ? List.of(tensor) : List.of(tensor, scope.longs(layout.table(), layout.size(), 3));
+        }
+
+        @Override
+        public void close() {
+            bytes.close();
+        }
     }
 }

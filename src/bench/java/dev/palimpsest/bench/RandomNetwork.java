@@ -1,5 +1,6 @@
 package dev.palimpsest.bench;
 
+import dev.palimpsest.checkpoints.FreeSpace;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Backbone;
@@ -13,6 +14,7 @@ import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TorchRuntime;
+import dev.palimpsest.training.PictureMemory;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -27,6 +29,10 @@ import java.util.Random;
 /// A ViT with patches of 16 at 224 with random weights, 100 classes in ten tasks, and adapters of rank 16 at all
 /// six matrices of every block: the model of the peers.
 final class RandomNetwork implements AutoCloseable {
+
+    /// Pictures of any size stay in memory.
+    static final PictureMemory IN_MEMORY =
+            new PictureMemory(Long.MAX_VALUE, Path.of("target/pictures"), new FreeSpace(0));
 
     static final int SIDE = 224;
     static final int CLASSES = 100;

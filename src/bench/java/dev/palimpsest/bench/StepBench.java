@@ -12,6 +12,7 @@ import dev.palimpsest.model.SessionSetup;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.TrainingView;
+import dev.palimpsest.torch.HostBytes;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Random;
@@ -72,7 +73,10 @@ final class StepBench {
     private static ImagePixels pictures(Network network, int count, int side) {
         byte[] bytes = new byte[3 * count * side * side];
         new Random(2).nextBytes(bytes);
-        return network.uniform(bytes, count, side, side);
+        try (HostBytes stored = HostBytes.inMemory(network.runtime(), bytes.length)) {
+            stored.put(0, bytes, 0, bytes.length);
+            return network.uniform(stored, count, side, side);
+        }
     }
 
     /// Nothing is frozen: every coefficient trains, and the orthogonality term covers every site.

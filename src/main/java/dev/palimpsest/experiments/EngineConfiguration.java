@@ -1,6 +1,7 @@
 package dev.palimpsest.experiments;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import com.sun.management.OperatingSystemMXBean;
 import dev.palimpsest.checkpoints.CheckpointStore;
 import dev.palimpsest.checkpoints.LocalCheckpointStore;
 import dev.palimpsest.jobs.Device;
@@ -10,6 +11,7 @@ import dev.palimpsest.jobs.WorkerSettings;
 import dev.palimpsest.torch.Devices;
 import dev.palimpsest.torch.NumericModes;
 import dev.palimpsest.torch.TorchRuntime;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -17,6 +19,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.util.unit.DataSize;
 
 /// The tensor engine as one shared bean, started when something first needs it, and the background tasks of
 /// this room.
@@ -27,8 +30,24 @@ class EngineConfiguration {
     @Bean
     @Lazy
     TorchRuntime torchRuntime(EngineSettings engine, WorkerSettings worker) {
-        int slots = worker.pools().stream().mapToInt(WorkerSettings.Pool::slots).sum();
-        return TorchRuntime.start(engine.threads(Runtime.getRuntime().availableProcessors(), slots));
+        return TorchRuntime.start(engine.threads(Runtime.getRuntime().availableProcessors(), slots(worker)));
+    }
+
+    /// Made at the start, which so refuses settings that contradict the machine. A node that runs nothing keeps no
+    /// pictures, whatever the setting that it shares with the workers.
+    @Bean
+    MemoryBudget memoryBudget(EngineSettings engine, WorkerSettings worker) {
+        var machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        DataSize asked = worker.enabled() ? engine.imageStoreSize() : null;
+        return MemoryBudget.of(
+                asked,
+                slots(worker),
+                machine.getTotalMemorySize(),
+                Runtime.getRuntime().maxMemory());
+    }
+
+    private static int slots(WorkerSettings worker) {
+        return worker.pools().stream().mapToInt(WorkerSettings.Pool::slots).sum();
     }
 
     @Bean

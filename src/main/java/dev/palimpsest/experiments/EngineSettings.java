@@ -9,12 +9,13 @@ import org.springframework.util.unit.DataSize;
 ///
 /// @param threads of libtorch, for the whole process; empty for the cores divided by the slots
 /// @param decodeThreads platform threads of a run that decode pictures
-/// @param imageStoreSize decoded pictures of one task
+/// @param imageStoreSize decoded pictures of one task that stay in memory, more of them lie in a file; empty
+///     for a quarter of the memory beside the Java heap, shared out among the slots
 @ConfigurationProperties("palimpsest.engine")
 public record EngineSettings(
         @Nullable Integer threads,
         @DefaultValue("2") int decodeThreads,
-        @DefaultValue("4GB") DataSize imageStoreSize) {
+        @Nullable DataSize imageStoreSize) {
 
     public EngineSettings {
         if (threads != null && threads < 1) {

@@ -6,7 +6,6 @@ import dev.palimpsest.checkpoints.CheckpointStorageException;
 import dev.palimpsest.checkpoints.StorageFullException;
 import dev.palimpsest.data.InvalidArchiveException;
 import dev.palimpsest.data.SplitException;
-import dev.palimpsest.data.StoreTooSmallException;
 import dev.palimpsest.data.UnreadableImageException;
 import dev.palimpsest.jobs.FailureText;
 import dev.palimpsest.jobs.StatusReason;
@@ -35,8 +34,7 @@ final class FailureReasons {
                     case InputUnavailableException gone -> gone.reason();
                     case SplitException _, UnreadableImageException _, InvalidArchiveException _ ->
                         StatusReason.DATASET_INVALID;
-                    case StoreTooSmallException _, SettingsRefusedException _, JacksonException _ ->
-                        StatusReason.CONFIG_REJECTED;
+                    case SettingsRefusedException _, JacksonException _ -> StatusReason.CONFIG_REJECTED;
                     case CheckpointCorruptException _,
                             CheckpointMissingException _,
                             InvalidSafetensorsException _,
@@ -59,7 +57,6 @@ final class FailureReasons {
             case UnreadableImageException _ ->
                 "A picture cannot be read: %s. Mend or remove it and register the data set under another id."
                         .formatted(message);
-            case StoreTooSmallException _ -> message + ".";
             case JacksonException _ ->
                 "The stored plan cannot be read by this release; submit the experiment again: " + message;
             // on a card the whole batch goes through at once, on a CPU its size hardly matters

@@ -24,6 +24,7 @@ import dev.palimpsest.torch.NumericModes;
 import dev.palimpsest.torch.ProgramArchive;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TorchRuntime;
+import dev.palimpsest.training.PictureMemory;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
@@ -59,6 +60,8 @@ class RunEngines {
     private final ObjectProvider<TorchRuntime> runtime;
     private final ObjectProvider<NumericModes> modes;
     private final EngineSettings settings;
+    private final MemoryBudget memory;
+    private final StorageSettings storage;
     private final ObjectProvider<BuildProperties> build;
     private final ObjectProvider<GitProperties> git;
 
@@ -68,6 +71,8 @@ class RunEngines {
             ObjectProvider<TorchRuntime> runtime,
             ObjectProvider<NumericModes> modes,
             EngineSettings settings,
+            MemoryBudget memory,
+            StorageSettings storage,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<GitProperties> git) {
         this.backbones = backbones;
@@ -75,6 +80,8 @@ class RunEngines {
         this.runtime = runtime;
         this.modes = modes;
         this.settings = settings;
+        this.memory = memory;
+        this.storage = storage;
         this.build = build;
         this.git = git;
     }
@@ -148,7 +155,7 @@ class RunEngines {
                 dataset.train(),
                 dataset.test(),
                 settings.decodeThreads(),
-                settings.imageStoreSize().toBytes());
+                new PictureMemory(memory.imageStore(), storage.pictureFolder(), storage.freeSpace()));
         return new TorchTrainingEngine(network, pictures, plan.scenario(), evaluationBatch, stop);
     }
 

@@ -13,6 +13,7 @@ import org.springframework.util.unit.DataSize;
 /// @param datasetFolder uploaded archives, by digest
 /// @param backboneFolder registered weights, by digest
 /// @param checkpointFolder what runs save
+/// @param pictureFolder decoded pictures that are too many for the memory, while a job runs
 /// @param minFree with less free space nothing new is saved
 @ConfigurationProperties("palimpsest.storage")
 public record StorageSettings(
@@ -20,6 +21,7 @@ public record StorageSettings(
         @DefaultValue("data/datasets") Path datasetFolder,
         @DefaultValue("data/backbones") Path backboneFolder,
         @DefaultValue("data/checkpoints") Path checkpointFolder,
+        @DefaultValue("data/pictures") Path pictureFolder,
         @DefaultValue("2GB") DataSize minFree) {
 
     public StorageSettings {

@@ -2,6 +2,7 @@ package dev.palimpsest.model;
 
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.FloatMap;
+import dev.palimpsest.torch.HostBytes;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.IntMap;
 import dev.palimpsest.torch.NumericMode;
@@ -108,19 +109,21 @@ public final class Network implements AutoCloseable {
         pixels.into(ints, floats);
     }
 
-    /// Puts decoded pictures of one size on the device.
+    /// Puts decoded pictures of one size on the device. On a CPU, and of a file, the tensors are the bytes
+    /// themselves, which live on when the caller closes them.
     ///
     /// @param bytes CHW, image after image
-    public ImagePixels uniform(byte[] bytes, int count, int height, int width) {
+    public ImagePixels uniform(HostBytes bytes, int count, int height, int width) {
         return new ImagePixels(List.of(storage.of(bytes, count, 3, height, width)), count);
     }
 
     /// Puts decoded pictures of different sizes on the device; their table stays on the CPU.
     ///
     /// @param table offset, height and width of each image
-    public ImagePixels mixed(byte[] bytes, long[] table) {
+    /// @param length of all images
+    public ImagePixels mixed(HostBytes bytes, long[] table, long length) {
         int count = table.length / 3;
-        return new ImagePixels(List.of(storage.of(bytes, bytes.length), storage.ofHost(table, count, 3)), count);
+        return new ImagePixels(List.of(storage.of(bytes, length), storage.ofHost(table, count, 3)), count);
     }
 
     /// The dense weights of a view in the compute type.

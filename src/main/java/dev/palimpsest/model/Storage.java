@@ -1,6 +1,7 @@
 package dev.palimpsest.model;
 
 import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostBytes;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorScope;
@@ -110,9 +111,15 @@ final class Storage {
         }
     }
 
-    Tensor of(byte[] values, long... shape) {
-        try (TensorScope scope = new TensorScope(runtime)) {
-            return make("adopt", scope.bytes(values, shape), ElementType.UINT8.code(), device);
+    /// Without a copy on a CPU. What lies in a file stays there for any device: it may be larger than the
+    /// device's memory.
+    Tensor of(HostBytes bytes, long... shape) {
+        Tensor tensor = bytes.tensor(shape);
+        if (onCpu() || bytes.mapped()) {
+            return tensor;
+        }
+        try (tensor) {
+            return make("adopt", tensor, ElementType.UINT8.code(), device);
         }
     }
 

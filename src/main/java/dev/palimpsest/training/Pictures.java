@@ -1,27 +1,26 @@
 package dev.palimpsest.training;
 
+import dev.palimpsest.data.ImageLayout;
 import dev.palimpsest.data.ImageSource;
-import dev.palimpsest.data.ImageStore;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
+import dev.palimpsest.torch.HostBytes;
 import java.util.concurrent.CancellationException;
 
-/// Decodes pictures and puts them on the device.
+/// Decodes pictures and puts them where the network reads them.
 ///
 /// @param decodeThreads platform threads that decode
-/// @param maxBytes of one store
-public record Pictures(ImageSource train, ImageSource test, int decodeThreads, long maxBytes) {
+public record Pictures(ImageSource train, ImageSource test, int decodeThreads, PictureMemory memory) {
 
     ImagePixels load(Network network, ImageSource source, int[] rows, StopRequest stop) {
-        ImageStore store = store(source, rows, stop);
-        return store.uniform()
-                ? network.uniform(store.pixels(), rows.length, store.height(), store.width())
-                : network.mixed(store.pixels(), store.table());
-    }
-
-    private ImageStore store(ImageSource source, int[] rows, StopRequest stop) {
         try {
-            return ImageStore.load(source, rows, decodeThreads, stop::now, maxBytes);
+            ImageLayout layout = ImageLayout.of(source, rows, decodeThreads, stop::now);
+            try (HostBytes bytes = memory.take(network.runtime(), layout.bytes())) {
+                layout.decode(stop::now, bytes::put);
+                return layout.uniform()
+                        ? network.uniform(bytes, rows.length, layout.height(), layout.width())
+                        : network.mixed(bytes, layout.table(), layout.bytes());
+            }
         } catch (CancellationException stopped) {
             throw new StoppedException();
         }

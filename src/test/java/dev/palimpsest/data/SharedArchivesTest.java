@@ -39,10 +39,10 @@ class SharedArchivesTest {
                 assertThat(task.train()).hasSize(280);
                 assertThat(task.test()).hasSize(70);
             });
-            ImageStore store =
-                    ImageStore.load(data.train(), IntStream.range(0, 40).toArray(), 2, () -> false, 1L << 30);
-            assertThat(store.uniform()).isTrue();
-            assertThat(store.width()).isEqualTo(227);
+            HeapStore store =
+                    HeapStore.load(data.train(), IntStream.range(0, 40).toArray(), 2, () -> false);
+            assertThat(store.layout().uniform()).isTrue();
+            assertThat(store.layout().width()).isEqualTo(227);
         }
     }
 
@@ -59,12 +59,12 @@ class SharedArchivesTest {
             int[] rows = IntStream.range(0, data.train().size())
                     .filter(row -> data.train().group(row) == data.groups().indexOf(mnist))
                     .toArray();
-            ImageStore store = ImageStore.load(data.train(), rows, 2, () -> false, 1L << 30);
+            HeapStore store = HeapStore.load(data.train(), rows, 2, () -> false);
             long sum = 0;
             for (byte value : store.pixels()) {
                 sum += value & 0xFF;
             }
-            assertThat(store.width()).isEqualTo(28);
+            assertThat(store.layout().width()).isEqualTo(28);
             assertThat(sum / 255.0 / store.pixels().length).isBetween(0.128, 0.134);
         }
     }

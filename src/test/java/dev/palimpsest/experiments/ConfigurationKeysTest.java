@@ -28,6 +28,7 @@ class ConfigurationKeysTest {
                         Path.of("data/datasets"),
                         Path.of("data/backbones"),
                         Path.of("data/checkpoints"),
+                        Path.of("data/pictures"),
                         DataSize.ofGigabytes(2)));
     }
 
@@ -41,6 +42,7 @@ class ConfigurationKeysTest {
                         "palimpsest.storage.dataset-folder", "/c",
                         "palimpsest.storage.backbone-folder", "/d",
                         "palimpsest.storage.checkpoint-folder", "/e",
+                        "palimpsest.storage.picture-folder", "/f",
                         "palimpsest.storage.min-free", "1MB"));
 
         assertThat(given)
@@ -49,6 +51,7 @@ class ConfigurationKeysTest {
                         Path.of("/c"),
                         Path.of("/d"),
                         Path.of("/e"),
+                        Path.of("/f"),
                         DataSize.ofMegabytes(1)));
     }
 
@@ -56,12 +59,11 @@ class ConfigurationKeysTest {
     void theEngineSharesTheCoresOutAmongTheSlots() {
         var defaults = bind("palimpsest.engine", EngineSettings.class, Map.of());
 
-        assertThat(defaults).isEqualTo(new EngineSettings(null, 2, DataSize.ofGigabytes(4)));
+        assertThat(defaults).isEqualTo(new EngineSettings(null, 2, null));
         assertThat(defaults.threads(8, 2)).isEqualTo(4);
         assertThat(defaults.threads(2, 4)).isEqualTo(1);
-        assertThat(new EngineSettings(3, 2, DataSize.ofGigabytes(4)).threads(8, 2))
-                .isEqualTo(3);
-        assertThatThrownBy(() -> new EngineSettings(0, 2, DataSize.ofGigabytes(4)))
+        assertThat(new EngineSettings(3, 2, null).threads(8, 2)).isEqualTo(3);
+        assertThatThrownBy(() -> new EngineSettings(0, 2, null))
                 .hasMessage("palimpsest.engine.threads must be at least 1, got 0");
     }
 

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.palimpsest.data.DatasetSpec;
-import dev.palimpsest.data.Image;
-import dev.palimpsest.data.ImageSize;
-import dev.palimpsest.data.ImageSource;
-import dev.palimpsest.data.ImageStore;
+import dev.palimpsest.data.ImageLayout;
 import dev.palimpsest.data.ReadLimits;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.settings.SettingsBinder;
@@ -39,24 +36,12 @@ class FailureReasonsTest {
                     DatasetRequest.class);
             DatasetSpec images = ((DatasetRequest.Images) spec).at(folder);
             try (var dataset = images.open(new ReadLimits(100, 1 << 20))) {
-                ImageStore.load(dataset.train(), new int[] {0}, 1, () -> false, 1 << 20);
+                ImageLayout.of(dataset.train(), new int[] {0}, 1, () -> false);
             }
         });
 
         assertThat(FailureReasons.of(failure)).contains(StatusReason.DATASET_INVALID);
         assertThat(FailureReasons.detail(failure)).contains("broken.png", "register the data set under another id");
-    }
-
-    @Test
-    void aStoreThatIsTooSmallIsTheConfigurationsFault() {
-        Throwable ours = thrown(() -> ImageStore.load(new Large(4), new int[] {0, 0}, 1, () -> false, 10));
-        Throwable arrays =
-                thrown(() -> ImageStore.load(new Large(20_000), new int[] {0, 0}, 1, () -> false, Long.MAX_VALUE));
-
-        assertThat(FailureReasons.of(ours)).contains(StatusReason.CONFIG_REJECTED);
-        assertThat(FailureReasons.detail(ours)).contains("palimpsest.engine.image-store-size");
-        assertThat(FailureReasons.of(arrays)).contains(StatusReason.CONFIG_REJECTED);
-        assertThat(FailureReasons.detail(arrays)).contains("plan smaller tasks");
     }
 
     @Test
@@ -95,34 +80,5 @@ class FailureReasonsTest {
         Throwable failure = catchThrowable(work);
         assertThat(failure).isNotNull();
         return failure;
-    }
-
-    /// Two pictures that are only measured.
-    private record Large(int side) implements ImageSource {
-
-        @Override
-        public int size() {
-            return 1;
-        }
-
-        @Override
-        public int label(int index) {
-            return 0;
-        }
-
-        @Override
-        public Image image(int index) {
-            throw new AssertionError("decoded");
-        }
-
-        @Override
-        public String name(int index) {
-            return "large";
-        }
-
-        @Override
-        public ImageSize imageSize(int index) {
-            return new ImageSize(side, side);
-        }
     }
 }

@@ -9,6 +9,7 @@ import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.Weights;
+import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.training.Pictures;
@@ -36,7 +37,7 @@ final class GoldenEvaluation {
         StoredPictures test = new StoredPictures(
                 setup.inputs().get("test_images"),
                 setup.inputs().get("test_labels").longs());
-        Pictures pictures = new Pictures(test, test, 1, Integer.MAX_VALUE);
+        Pictures pictures = new Pictures(test, test, 1, SmallRun.IN_MEMORY);
         // closing the engine would close the network
         return new TorchTrainingEngine(network, pictures, Scenario.CLASS_INCREMENTAL, 7, StopRequest.NEVER)
                 .evaluate(inference, tasks, EvaluationData.TEST);

@@ -11,6 +11,7 @@ import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
+import dev.palimpsest.support.HeapPictures;
 import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
@@ -246,7 +247,7 @@ final class GoldenSetup {
         int count = (int) pictures.shape()[0];
         int height = (int) pictures.shape()[1];
         int width = (int) pictures.shape()[2];
-        return network.uniform(planes(pictures.bytes(), count, height * width), count, height, width);
+        return HeapPictures.uniform(network, planes(pictures.bytes(), count, height * width), count, height, width);
     }
 
     /// From [n, area, 3] to [n, 3, area].

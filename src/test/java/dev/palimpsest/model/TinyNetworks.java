@@ -1,5 +1,6 @@
 package dev.palimpsest.model;
 
+import dev.palimpsest.support.HeapPictures;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
@@ -107,6 +108,6 @@ public final class TinyNetworks {
     public static ImagePixels images(Network network, int count, long seed) {
         byte[] bytes = new byte[count * 3 * SIDE * SIDE];
         new Random(seed).nextBytes(bytes);
-        return network.uniform(bytes, count, SIDE, SIDE);
+        return HeapPictures.uniform(network, bytes, count, SIDE, SIDE);
     }
 }

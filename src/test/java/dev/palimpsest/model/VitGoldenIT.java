@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenCases.GoldenCase;
 import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.support.HeapPictures;
 import dev.palimpsest.support.Tensors;
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
@@ -243,7 +244,7 @@ class VitGoldenIT {
                 planes[(i / area * 3 + channel) * area + i % area] = bytes[3 * i + channel];
             }
         }
-        return network.uniform(planes, count, height, width);
+        return HeapPictures.uniform(network, planes, count, height, width);
     }
 
     private static List<Tensor> probe(

@@ -2,6 +2,7 @@ package dev.palimpsest.support;
 
 import dev.palimpsest.checkpoints.CheckpointKey;
 import dev.palimpsest.checkpoints.CheckpointManifest;
+import dev.palimpsest.checkpoints.FreeSpace;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.checkpoints.StoredFile;
 import dev.palimpsest.data.ClassOrder;
@@ -34,6 +35,7 @@ import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.training.ContinualTrainer;
+import dev.palimpsest.training.PictureMemory;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.RunCheckpoints;
 import dev.palimpsest.training.StopRequest;
@@ -41,6 +43,7 @@ import dev.palimpsest.training.TorchTrainingEngine;
 import dev.palimpsest.training.TrainingEvent;
 import dev.palimpsest.training.TrainingOutcome;
 import dev.palimpsest.training.TrainingPlan;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -56,6 +59,10 @@ import org.jspecify.annotations.Nullable;
 /// A complete run on a tiny network and drawn pictures, in a fraction of a second: three tasks of two
 /// classes, random crops, two epochs. Checkpoints stay in memory.
 public final class SmallRun implements AutoCloseable {
+
+    /// Pictures of any size stay in memory.
+    public static final PictureMemory IN_MEMORY =
+            new PictureMemory(Long.MAX_VALUE, Path.of("target/pictures"), new FreeSpace(0));
 
     public static final int TASKS = 3;
     public static final int EPOCHS = 2;
@@ -157,7 +164,7 @@ public final class SmallRun implements AutoCloseable {
                 options.mode(),
                 pixels(input),
                 streams.seed(RandomStreams.Stream.INIT, 0, 0, 0));
-        Pictures pictures = new Pictures(dataset.train(), dataset.test(), 1, Integer.MAX_VALUE);
+        Pictures pictures = new Pictures(dataset.train(), dataset.test(), 1, IN_MEMORY);
         engine = new TorchTrainingEngine(network, pictures, plan.scenario(), options.evaluationBatch(), options.stop());
         method = ContinualMethods.create(options.method());
     }
@@ -297,7 +304,7 @@ public final class SmallRun implements AutoCloseable {
             byte[] image = dataset.test().image(i).pixels();
             System.arraycopy(image, 0, bytes, i * image.length, image.length);
         }
-        return network.uniform(bytes, count, side, side);
+        return HeapPictures.uniform(network, bytes, count, side, side);
     }
 
     @Override

@@ -227,7 +227,7 @@ class EvaluationIT {
         ImageSource train = run.dataset().train();
         return new TorchTrainingEngine(
                 run.network(),
-                new Pictures(train, run.dataset().test(), 1, Integer.MAX_VALUE),
+                new Pictures(train, run.dataset().test(), 1, SmallRun.IN_MEMORY),
                 Scenario.CLASS_INCREMENTAL,
                 batch,
                 StopRequest.NEVER);

@@ -6,14 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ImageStoreTest {
-
-    private static final long PLENTY = 1L << 30;
+class ImageLayoutTest {
 
     /// Pictures whose every value is their row; row `i` is `widths[i % n]` wide and 3 high.
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -40,87 +39,78 @@ class ImageStoreTest {
     @Test
     void theOrderIsThatOfTheRowsWhateverTheThreads() {
         int[] rows = RandomStreams.permutation(1, 300);
-        ImageStore one = ImageStore.load(new Rows(300, 4, 7, 5), rows, 1, () -> false, PLENTY);
+        HeapStore one = HeapStore.load(new Rows(300, 4, 7, 5), rows, 1, () -> false);
 
         for (int threads : new int[] {2, 3, 8}) {
-            ImageStore more = ImageStore.load(new Rows(300, 4, 7, 5), rows, threads, () -> false, PLENTY);
+            HeapStore more = HeapStore.load(new Rows(300, 4, 7, 5), rows, threads, () -> false);
             assertThat(more.pixels()).isEqualTo(one.pixels());
-            assertThat(more.table()).isEqualTo(one.table());
+            assertThat(more.layout().table()).isEqualTo(one.layout().table());
         }
         for (int i = 0; i < rows.length; i++) {
-            assertThat(one.pixels()[(int) one.table()[3 * i]]).isEqualTo((byte) rows[i]);
+            assertThat(one.pixels()[(int) one.layout().table()[3 * i]]).isEqualTo((byte) rows[i]);
         }
     }
 
     @Test
     void equalSizesLieAsOneBlock() {
-        ImageStore store = ImageStore.load(new Rows(10, 4), new int[] {7, 2}, 2, () -> false, PLENTY);
+        HeapStore store = HeapStore.load(new Rows(10, 4), new int[] {7, 2}, 2, () -> false);
 
-        assertThat(store.uniform()).isTrue();
-        assertThat(store.size()).isEqualTo(2);
-        assertThat(store.height()).isEqualTo(3);
-        assertThat(store.width()).isEqualTo(4);
+        assertThat(store.layout().uniform()).isTrue();
+        assertThat(store.layout().size()).isEqualTo(2);
+        assertThat(store.layout().height()).isEqualTo(3);
+        assertThat(store.layout().width()).isEqualTo(4);
         assertThat(store.pixels()).hasSize(2 * 3 * 3 * 4).startsWith(7).endsWith(2);
-        assertThat(store.table()).containsExactly(0, 3, 4, 36, 3, 4);
+        assertThat(store.layout().table()).containsExactly(0, 3, 4, 36, 3, 4);
     }
 
     @Test
     void mixedSizesAreFoundByTheTable() {
-        ImageStore store = ImageStore.load(new Rows(3, 4, 5), new int[] {0, 1, 2}, 2, () -> false, PLENTY);
+        HeapStore store = HeapStore.load(new Rows(3, 4, 5), new int[] {0, 1, 2}, 2, () -> false);
 
-        assertThat(store.uniform()).isFalse();
-        assertThat(store.table()).containsExactly(0, 3, 4, 36, 3, 5, 81, 3, 4);
-        assertThatThrownBy(store::width).hasMessage("the store's pictures have several sizes: see table()");
+        assertThat(store.layout().uniform()).isFalse();
+        assertThat(store.layout().table()).containsExactly(0, 3, 4, 36, 3, 5, 81, 3, 4);
+        assertThatThrownBy(() -> store.layout().width()).hasMessage("the pictures have several sizes: see table()");
+    }
+
+    /// Sizes of 20 pictures of 3 x 10,000 x 5,000; nothing is decoded.
+    @Test
+    void offsetsGoBeyondWhatAnArrayCanHold() {
+        ImageSource huge = new FailingRows(20, -1, null) {
+            @Override
+            public ImageSize imageSize(int index) {
+                return new ImageSize(10_000, index == 0 ? 4_000 : 5_000);
+            }
+        };
+
+        ImageLayout layout = ImageLayout.of(huge, IntStream.range(0, 20).toArray(), 1, () -> false);
+
+        assertThat(layout.bytes()).isEqualTo(120_000_000L + 19 * 150_000_000L);
+        assertThat(layout.table()[3 * 19]).isEqualTo(120_000_000L + 18 * 150_000_000L);
+        AtomicLong furthest = new AtomicLong();
+        ImageLayout far = ImageLayout.of(new Rows(3, 4), new int[] {0, 1, 2}, 1, () -> false);
+        far.decode(() -> false, (offset, _, _, count) -> furthest.accumulateAndGet(offset + count, Math::max));
+        assertThat(furthest).hasValue(far.bytes());
     }
 
     @Test
-    void whatDoesNotFitIsRefusedBeforeAnythingIsDecoded() {
-        assertThatThrownBy(() ->
-                        ImageStore.load(new Rows(10, 4), IntStream.range(0, 10).toArray(), 1, () -> false, 359))
-                .hasMessage(
-                        "10 pictures need 360 bytes decoded, more than the image store's 359; raise palimpsest.engine.image-store-size, or plan smaller tasks");
-
-        ImageSource huge = new ImageSource() {
-            @Override
-            public int size() {
-                return 20;
-            }
-
-            @Override
-            public int label(int index) {
-                return 0;
-            }
-
-            @Override
-            public Image image(int index) {
-                throw new AssertionError("decoded");
-            }
-
-            @Override
-            public String name(int index) {
-                return "huge";
-            }
-
+    void aPictureThatIsNotAsItsHeaderSaysEndsTheWork() {
+        ImageSource source = new FailingRows(3, -1, null) {
             @Override
             public ImageSize imageSize(int index) {
-                return new ImageSize(10_000, 5_000);
+                return new ImageSize(4, 4);
             }
         };
-        assertThatThrownBy(() -> ImageStore.load(huge, IntStream.range(0, 20).toArray(), 1, () -> false, 1L << 40))
-                .hasMessage(
-                        "20 pictures need 3000000000 bytes decoded; one store holds at most 2147483639 (2 GiB): plan smaller tasks, or register smaller pictures");
+
+        assertThatThrownBy(() -> HeapStore.load(source, new int[] {1}, 1, () -> false))
+                .hasMessage("row 1: its header says 4 x 4, its pixels are 4 x 3");
     }
 
     @Test
     void aRequestToStopEndsTheWork() {
         AtomicInteger asked = new AtomicInteger();
 
-        assertThatThrownBy(() -> ImageStore.load(
-                        new Rows(1000, 4),
-                        IntStream.range(0, 1000).toArray(),
-                        2,
-                        () -> asked.incrementAndGet() > 3,
-                        PLENTY))
+        assertThatThrownBy(() -> HeapStore.load(
+                        new Rows(1000, 4), IntStream.range(0, 1000).toArray(), 2, () -> asked.incrementAndGet() > 3))
                 .isInstanceOf(CancellationException.class);
         assertThat(asked.get()).isLessThan(10);
     }
@@ -149,7 +139,7 @@ class ImageStoreTest {
             }
         };
 
-        assertThatThrownBy(() -> ImageStore.load(source, new int[] {5}, 2, () -> false, PLENTY))
+        assertThatThrownBy(() -> HeapStore.load(source, new int[] {5}, 2, () -> false))
                 .hasMessage("bad.png: does not decode");
     }
 
@@ -159,8 +149,8 @@ class ImageStoreTest {
         ImageSource source = new FailingRows(300, 77, kind);
 
         for (int threads : new int[] {1, 2, 8}) {
-            assertThatThrownBy(() ->
-                            ImageStore.load(source, IntStream.range(0, 300).toArray(), threads, () -> false, PLENTY))
+            assertThatThrownBy(
+                            () -> HeapStore.load(source, IntStream.range(0, 300).toArray(), threads, () -> false))
                     .isInstanceOf(kind);
         }
     }
@@ -183,7 +173,7 @@ class ImageStoreTest {
             }
         };
 
-        assertThatThrownBy(() -> ImageStore.load(source, IntStream.range(0, 300).toArray(), 2, () -> false, PLENTY))
+        assertThatThrownBy(() -> HeapStore.load(source, IntStream.range(0, 300).toArray(), 2, () -> false))
                 .isInstanceOf(CancellationException.class);
         assertThat(Thread.interrupted()).isTrue();
         assertThat(interrupted).hasValue(0);
@@ -191,9 +181,9 @@ class ImageStoreTest {
 
     @Test
     void noRowsAreAnEmptyStore() {
-        ImageStore store = ImageStore.load(new Rows(3, 4), new int[0], 2, () -> false, PLENTY);
+        HeapStore store = HeapStore.load(new Rows(3, 4), new int[0], 2, () -> false);
 
-        assertThat(store.size()).isZero();
+        assertThat(store.layout().size()).isZero();
         assertThat(store.pixels()).isEmpty();
     }
 }
