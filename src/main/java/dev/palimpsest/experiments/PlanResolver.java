@@ -43,6 +43,7 @@ class PlanResolver {
     private final Warnings warnings;
     private final Estimates estimates;
     private final LimitSettings limits;
+    private final PictureRoom room;
 
     PlanResolver(
             Datasets datasets,
@@ -50,16 +51,18 @@ class PlanResolver {
             Workers workers,
             Warnings warnings,
             Estimates estimates,
-            LimitSettings limits) {
+            LimitSettings limits,
+            PictureRoom room) {
         this.datasets = datasets;
         this.backbones = backbones;
         this.workers = workers;
         this.warnings = warnings;
         this.estimates = estimates;
         this.limits = limits;
+        this.room = room;
     }
 
-    /// @throws RequestRefusedException with every fault of the request
+    /// @throws RequestRefusedException with every fault of the request, or because it cannot fit here
     Plan resolve(JsonNode body) {
         if (!(body instanceof ObjectNode given)) {
             throw new RequestRefusedException(422, SettingsCheck.check(body, ExperimentRequest.class, ""));
@@ -281,6 +284,7 @@ class PlanResolver {
             jobs.add(new PlannedJob(seed, plan.fingerprint(), new PlannedJobWork(plan, tasks)));
         }
         List<PlannedTask> tasks = jobs.getFirst().work().tasks();
+        jobs.forEach(job -> room.check(facts, job.work().tasks(), backbone));
         return new Plan(
                 request,
                 scenario(first),

@@ -1,0 +1,100 @@
+package dev.palimpsest.experiments;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.palimpsest.data.DatasetCheck;
+import dev.palimpsest.data.DatasetCheck.Range;
+import dev.palimpsest.jobs.WorkerSettings;
+import dev.palimpsest.model.VitShape;
+import dev.palimpsest.settings.SettingsBinder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
+
+class PictureRoomTest {
+
+    private static final long GIB = 1L << 30;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aTaskThatNoDiskHoldsIsRefusedWithItsNumbersAndTheSettings() {
+        DatasetFacts facts = facts(new Range(5000, 7000), new Range(4000, 7000));
+
+        assertThatThrownBy(() -> room(true, 8 * GIB).check(facts, tasks(10, 2_000_000_000), backbone(1000)))
+                .isInstanceOf(RequestRefusedException.class)
+                .hasMessageContaining(
+                        "The 2000000000 training images of task 'task 2' need at least 120000000000000000")
+                .hasMessageContaining("palimpsest.engine.image-store-size")
+                .hasMessageContaining("palimpsest.storage.picture-folder")
+                .hasMessageContaining("palimpsest.storage.min-free");
+    }
+
+    @Test
+    void weightsThatNoMemoryHoldsAreRefused() {
+        assertThatThrownBy(() -> room(true, 2 * GIB).check(small(), tasks(10), backbone(2_000_000_000)))
+                .isInstanceOf(RequestRefusedException.class)
+                .hasMessageContaining("needs 8000000000 bytes of memory")
+                .hasMessageContaining("PALIMPSEST_JAVA_OPTIONS");
+    }
+
+    @Test
+    void whatFitsIsTakenAndWhatMayFitToo() {
+        DatasetFacts wide = facts(new Range(10, 7000), new Range(10, 7000));
+
+        assertThatCode(() -> room(true, 8 * GIB).check(small(), tasks(10, 20), backbone(1000)))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> room(true, 8 * GIB).check(wide, tasks(100_000), backbone(1000)))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aNodeThatRunsNothingRefusesNothing() {
+        DatasetFacts facts = facts(new Range(5000, 7000), new Range(4000, 7000));
+
+        assertThatCode(() -> room(false, GIB).check(facts, tasks(2_000_000_000), backbone(2_000_000_000)))
+                .doesNotThrowAnyException();
+    }
+
+    private PictureRoom room(boolean runs, long machine) {
+        var memory = new MemoryBudget(machine, GIB / 2, GIB / 4);
+        var storage =
+                new StorageSettings(List.of(), folder, folder, folder, folder.resolve("pictures"), DataSize.ofBytes(0));
+        return new PictureRoom(memory, storage, worker(runs));
+    }
+
+    private static WorkerSettings worker(boolean runs) {
+        Duration any = Duration.ofSeconds(1);
+        return new WorkerSettings(runs, "node", List.of(), any, any, any);
+    }
+
+    private static DatasetFacts small() {
+        return facts(new Range(8, 8), new Range(8, 8));
+    }
+
+    private static DatasetFacts facts(Range width, Range height) {
+        return new DatasetFacts(List.of(), new DatasetCheck.Report(0, List.of(), 0, 0, width, height, List.of()));
+    }
+
+    private static List<PlannedTask> tasks(int... images) {
+        return IntStream.range(0, images.length)
+                .mapToObj(i -> new PlannedTask(i + 1, "task " + (i + 1), List.of(), List.of(), images[i], 0, 1))
+                .toList();
+    }
+
+    private static RegisteredBackbone backbone(long parameters) {
+        var row = new RegisteredBackbone("vit", "test", Instant.EPOCH);
+        BackboneRequest asked =
+                SettingsBinder.read(SettingsBinder.mapper().readTree("{\"id\": \"vit\"}"), BackboneRequest.class);
+        row.describe(
+                asked, new RegisteredBackbone.Weights(new VitShape(32, 16, 1, 64, 1, 256), parameters, 1), "digest");
+        return row;
+    }
+}
