@@ -76,6 +76,8 @@ VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=6 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /actuator/health/readiness HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200'"]
-# a small heap that stays small: the tensors live outside it
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmn32m", "-Xms64m", "-Xmx512m", \
-  "-XX:MinHeapFreeRatio=10", "-XX:MaxHeapFreeRatio=20", "-XX:-ShrinkHeapInSteps", "-jar", "/opt/palimpsest/palimpsest.jar"]
+# a heap that stays small: tensors and pictures live outside it. What is said last holds, so PALIMPSEST_JAVA_OPTIONS
+# (-Xmx4g, for instance) overrides the quarter of the container's memory that the heap may take
+ENTRYPOINT ["bash", "-c", "exec java --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xmn32m -Xms64m \
+-XX:MaxRAMPercentage=25 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
+$PALIMPSEST_JAVA_OPTIONS -jar /opt/palimpsest/palimpsest.jar \"$@\"", "palimpsest"]

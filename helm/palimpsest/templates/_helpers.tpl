@@ -99,6 +99,9 @@ envFrom:
   valueFrom: { secretKeyRef: { name: {{ .root.Values.database.secret }}, key: password } }
 - { name: PALIMPSEST_WORKER_SHUTDOWNMAXWAIT, value: {{ .root.Values.shutdownMaxWait }}s }
 - { name: PALIMPSEST_ACCESS_OPEN, value: {{ .root.Values.access.open | quote }} }
+{{- with .placement.javaOptions }}
+- { name: PALIMPSEST_JAVA_OPTIONS, value: {{ . | quote }} }
+{{- end }}
 {{- with .root.Values.access.issuer }}
 - { name: PALIMPSEST_ACCESS_ISSUER, value: {{ . | quote }} }
 {{- end }}

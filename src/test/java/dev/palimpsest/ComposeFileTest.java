@@ -50,6 +50,13 @@ class ComposeFileTest {
     }
 
     @Test
+    void theHeapOfBothCanBeSet() {
+        assertThat(OURS)
+                .map(name -> environment(name).get("PALIMPSEST_JAVA_OPTIONS"))
+                .containsOnly("${PALIMPSEST_JAVA_OPTIONS:-}");
+    }
+
+    @Test
     void waitsForADatabaseThatAnswers() {
         assertThat(service("postgres").get("healthcheck")).isNotNull();
         assertThat(OURS)

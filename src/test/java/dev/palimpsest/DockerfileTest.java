@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What can be said of the `Dockerfile` without Docker.
 class DockerfileTest {
@@ -111,6 +113,35 @@ class DockerfileTest {
             })
     void findsInTheJarsWhatItUnpacks(String entry) {
         assertThat(DockerfileTest.class.getClassLoader().getResource(entry)).isNotNull();
+    }
+
+    @Test
+    void theHeapFollowsTheContainerUnlessSomebodySaysOtherwise() throws IOException {
+        String start = arguments("ENTRYPOINT").findFirst().orElseThrow();
+        String flags = property(Files.readString(Path.of("pom.xml")), "service.jvm");
+
+        assertThat(start).doesNotContain("-Xmx").contains("-XX:MaxRAMPercentage=25");
+        assertThat(start.indexOf("$PALIMPSEST_JAVA_OPTIONS"))
+                .isGreaterThan(start.indexOf("-XX:MaxRAMPercentage"))
+                .isLessThan(start.indexOf("-jar"));
+        assertThat(start).contains(flags.replace("${java.options}", "").strip());
+    }
+
+    @Test
+    void theEntryPointStartsTheServiceWithTheOptionsAndArgumentsGiven() throws IOException, InterruptedException {
+        String[] start =
+                new JsonMapper().readValue(arguments("ENTRYPOINT").findFirst().orElseThrow(), String[].class);
+        List<String> command = new ArrayList<>(List.of(start));
+        command.set(2, command.get(2).replace("exec java", "printf '%s\n'"));
+        command.add("--server.port=1 2");
+        ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
+        process.environment().put("PALIMPSEST_JAVA_OPTIONS", "-Xmx4g -Xlog:gc");
+
+        Process running = process.start();
+        List<String> words = running.inputReader().lines().toList();
+
+        assertThat(running.waitFor()).isZero();
+        assertThat(words).endsWith("-Xmx4g", "-Xlog:gc", "-jar", "/opt/palimpsest/palimpsest.jar", "--server.port=1 2");
     }
 
     @Test

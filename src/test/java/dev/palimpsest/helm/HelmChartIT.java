@@ -106,6 +106,20 @@ class HelmChartIT {
     }
 
     @Test
+    void theHeapOfEachPodCanBeSet() {
+        Map<String, Object> values = Map.of("api.javaOptions", "-Xmx1g", "workers.cpu.javaOptions", "-Xmx3g -Xlog:gc");
+
+        assertThat(value(deployment(values, "release-api"), "PALIMPSEST_JAVA_OPTIONS"))
+                .isEqualTo("-Xmx1g");
+        assertThat(value(deployment(values, "release-worker-cpu"), "PALIMPSEST_JAVA_OPTIONS"))
+                .isEqualTo("-Xmx3g -Xlog:gc");
+        assertThat(deployments(Map.of()))
+                .allSatisfy(deployment -> assertThat(container(deployment).getEnv())
+                        .noneMatch(variable -> variable.getName().equals("PALIMPSEST_JAVA_OPTIONS")));
+        assertThatThrownBy(() -> template(Map.of("api.javaOptions", "4g"))).hasMessageContaining("javaOptions");
+    }
+
+    @Test
     void aPodOutlivesTheHandBackOfItsJob() {
         assertThat(deployments(Map.of("shutdownMaxWait", 100))).allSatisfy(deployment -> {
             assertThat(value(deployment, "PALIMPSEST_WORKER_SHUTDOWNMAXWAIT")).isEqualTo("100s");

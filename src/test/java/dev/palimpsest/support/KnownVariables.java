@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -25,7 +26,8 @@ import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The settings that an environment variable can reach: those of our configuration records and files, and
-/// those that the libraries on the class path describe. A variable that no setting answers to is ignored by
+/// those that the libraries on the class path describe, and what the image's entry point reads. A variable that no
+/// setting answers to is ignored by
 /// Spring in silence, so compose file and chart are checked with this.
 public final class KnownVariables {
 
@@ -37,6 +39,7 @@ public final class KnownVariables {
         addRecords();
         addFiles();
         addLibraries();
+        addEntryPoint();
     }
 
     /// Those of the given variables that set nothing.
@@ -110,6 +113,17 @@ public final class KnownVariables {
             map.forEach((key, value) -> addKeys(prefix + "." + key, value));
         } else {
             names.add(canonical(prefix));
+        }
+    }
+
+    private void addEntryPoint() {
+        try {
+            Pattern.compile("\\$([A-Z][A-Z_]+)")
+                    .matcher(Files.readString(Path.of("Dockerfile")).replaceFirst("(?s).*\nENTRYPOINT", ""))
+                    .results()
+                    .forEach(variable -> names.add(canonical(variable.group(1))));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
