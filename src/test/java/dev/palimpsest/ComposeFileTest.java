@@ -52,7 +52,7 @@ class ComposeFileTest {
     @Test
     void theHeapOfBothCanBeSet() {
         assertThat(OURS)
-                .map(name -> environment(name).get("PALIMPSEST_JAVA_OPTIONS"))
+                .map(name -> String.valueOf(environment(name).get("PALIMPSEST_JAVA_OPTIONS")))
                 .containsOnly("${PALIMPSEST_JAVA_OPTIONS:-}");
     }
 

@@ -1,5 +1,6 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.torch.HostBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 import org.springframework.util.StringUtils;
 
-/// Removes, before the first request, what uploads of a killed process left behind.
+/// Removes, before the first request, what uploads and pictures of a killed process left behind.
 @Component
 public class LeftBehind implements SmartInitializingSingleton {
 
@@ -36,6 +37,7 @@ public class LeftBehind implements SmartInitializingSingleton {
     public void afterSingletonsInstantiated() {
         sweep(storage.datasetFolder(), StoredUpload.DRAFT);
         sweep(storage.backboneFolder(), StoredUpload.DRAFT);
+        sweep(storage.pictureFolder(), HostBytes.PREFIX);
     }
 
     /// Removes files of a folder that nobody works at any more.

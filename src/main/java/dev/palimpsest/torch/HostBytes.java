@@ -16,6 +16,9 @@ import java.util.List;
 /// a tensor of it: the last one closed frees it.
 public final class HostBytes implements AutoCloseable {
 
+    /// Of the names of files, for the moment that they have one.
+    public static final String PREFIX = "pictures-";
+
     /// Of one buffer onto the memory; a buffer reaches 2 GiB at most.
     private static final long WINDOW = 1L << 30;
 
@@ -68,7 +71,7 @@ public final class HostBytes implements AutoCloseable {
     static HostBytes inFile(TorchRuntime runtime, Path folder, long bytes, long window) {
         TensorScope scope = runtime.scope();
         try {
-            Path file = Files.createTempFile(Files.createDirectories(folder), "pictures-", "");
+            Path file = Files.createTempFile(Files.createDirectories(folder), PREFIX, "");
             try {
                 allocate(file, bytes);
                 Tensor flat = runtime.program().call(scope, "mapped", file.toString(), bytes);

@@ -27,11 +27,14 @@ class LeftBehindTest {
         Files.writeString(home.resolve("datasets/.draft-1"), "half");
         Files.writeString(home.resolve("backbones/.draft-2"), "half");
         Files.writeString(home.resolve("datasets/abc.zip"), "whole");
+        Files.createDirectories(home.resolve("pictures"));
+        Files.writeString(home.resolve("pictures/pictures-3"), "half");
 
         new LeftBehind(settings(), "").afterSingletonsInstantiated();
 
         assertThat(names("datasets")).containsExactly("abc.zip");
         assertThat(names("backbones")).isEmpty();
+        assertThat(names("pictures")).isEmpty();
     }
 
     @Test
@@ -58,6 +61,7 @@ class LeftBehindTest {
                 home.resolve("datasets"),
                 home.resolve("backbones"),
                 home.resolve("checkpoints"),
+                home.resolve("pictures"),
                 DataSize.ofBytes(1));
     }
 }
