@@ -114,7 +114,7 @@ public final class ClassStatistics implements AutoCloseable {
     /// stands in their place.
     ///
     /// @param rows shape [k, D]
-    /// @param counts images of each cluster. Shape [k]
+    /// @param counts images of each cluster
     private static Tensor ofSome(TensorScope scope, Tensor rows, long[] counts) {
         int[] some =
                 IntStream.range(0, counts.length).filter(k -> counts[k] > 0).toArray();
