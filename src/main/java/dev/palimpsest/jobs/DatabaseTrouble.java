@@ -46,9 +46,9 @@ public enum DatabaseTrouble {
         return away ? Optional.of(AWAY) : Optional.empty();
     }
 
-    /// By the class of the SQLSTATE: 08 connection, 57P shutting down or starting, 53 no resources, and a
-    /// server that has become a read-only one. The connection pool has no code for a connection that broke in
-    /// the middle of a transaction and cannot even be rolled back.
+    /// By the class of the SQLSTATE: 08 connection, 57P shutting down or starting, 53 no resources, a server
+    /// that has become a read-only one, and a session that slept inside its transaction. The connection pool
+    /// has no code for a connection that broke in the middle of a transaction and cannot even be rolled back.
     private static @Nullable DatabaseTrouble told(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
         if (state.equals("53100") || String.valueOf(failure.getMessage()).contains("No space left on device")) {
@@ -58,6 +58,7 @@ public enum DatabaseTrouble {
                 || state.startsWith("57P")
                 || state.startsWith("53")
                 || state.equals("25006")
+                || state.equals("25P03")
                 || (failure.getSQLState() == null && BROKEN.equals(failure.getMessage()))
                 || failure instanceof SQLTransientConnectionException
                 || failure instanceof SQLNonTransientConnectionException

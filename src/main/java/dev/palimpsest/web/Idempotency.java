@@ -102,6 +102,8 @@ class Idempotency {
         if (known.isPresent()) {
             return replay(known.get(), body, type);
         }
+        // an upload is received in here
+        sql.sql("set local idle_in_transaction_session_timeout = 0").update();
         ResponseEntity<T> answer = create.get();
         if (answer.getStatusCode().is2xxSuccessful()) {
             store(request, body, answer, now);

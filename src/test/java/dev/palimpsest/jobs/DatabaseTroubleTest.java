@@ -25,7 +25,7 @@ class DatabaseTroubleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"08001", "08006", "57P01", "57P02", "57P03", "53200", "53300", "25006"})
+    @ValueSource(strings = {"08001", "08006", "57P01", "57P02", "57P03", "53200", "53300", "25006", "25P03"})
     void aServerThatIsAwayIsRecognised(String state) {
         assertThat(DatabaseTrouble.of(new RuntimeException(new SQLException("by the test", state))))
                 .contains(DatabaseTrouble.AWAY);

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.palimpsest.jobs.TestNodes.Cable;
 import dev.palimpsest.support.ServiceTest;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -199,6 +203,30 @@ class LostNodesIT {
         assertThat(stored(job).state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(stored(job).progress().orElseThrow().step()).isEqualTo(10);
         awaitPlaces("lost", 0);
+    }
+
+    /// A frozen process keeps what it has locked for as long as the server lets it.
+    @Test
+    void aJobThatAFrozenProcessHasLockedCanBeCancelled() throws SQLException {
+        Job job = queue.submit(TestJobs.job("frozen"), true);
+        Connection frozen = dataSource.getConnection();
+        try (Statement statement = frozen.createStatement()) {
+            statement.execute("show idle_in_transaction_session_timeout");
+            try (ResultSet limit = statement.getResultSet()) {
+                assertThat(limit.next()).isTrue();
+                assertThat(limit.getString(1)).isEqualTo("30s");
+            }
+            statement.execute("set idle_in_transaction_session_timeout = '1s'"); // the test has no time for 30
+            frozen.setAutoCommit(false);
+            statement.execute("select id from jobs where id = '" + job.id() + "' for update");
+
+            queue.cancel(job.id());
+
+            assertThat(stored(job).state()).isEqualTo(JobState.CANCELLED);
+            assertThatThrownBy(() -> statement.execute("select 1")).isInstanceOf(SQLException.class);
+        } finally {
+            frozen.abort(Runnable::run);
+        }
     }
 
     @Test
