@@ -111,7 +111,7 @@ final class KillBench {
         for (int job = 0; job < options.number("jobs"); job++) {
             var asked = new NewJob(
                     UUID.randomUUID(), 0, "job " + job, "bench", "cpu", 0, job, "fp32", "none", payload, 1_000, null);
-            jobs.add(queue.submit(asked, true).id());
+            jobs.add(queue.submit(asked).id());
         }
         return jobs;
     }

@@ -116,21 +116,19 @@ public class ExperimentService {
                 planned.work().plan(),
                 one,
                 planned.work().tasks());
-        Job job = queue.submit(
-                new NewJob(
-                        experiment.id(),
-                        ordinal,
-                        experiment.name() + " / seed " + planned.seed(),
-                        owner,
-                        one.device().name().toLowerCase(Locale.ROOT),
-                        one.priority(),
-                        planned.seed(),
-                        one.precision().wire(),
-                        planned.fingerprint(),
-                        payload.toJson(),
-                        one.limits().maxFailures(),
-                        one.limits().maxSeconds()),
-                true);
+        Job job = queue.submit(new NewJob(
+                experiment.id(),
+                ordinal,
+                experiment.name() + " / seed " + planned.seed(),
+                owner,
+                one.device().name().toLowerCase(Locale.ROOT),
+                one.priority(),
+                planned.seed(),
+                one.precision().wire(),
+                planned.fingerprint(),
+                payload.toJson(),
+                one.limits().maxFailures(),
+                one.limits().maxSeconds()));
         sheets.save(new JobSheet(
                 job.id(),
                 experiment.methodName(),

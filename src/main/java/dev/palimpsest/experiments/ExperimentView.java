@@ -24,7 +24,7 @@ public record ExperimentView(Experiment experiment, List<JobLine> jobs) {
         if (unfinished && any(JobLine::started)) {
             return "running";
         }
-        if (any(job -> job.state() == JobState.QUEUED || job.state() == JobState.VALIDATING)) {
+        if (any(job -> job.state() == JobState.QUEUED)) {
             return "queued";
         }
         if (unfinished) {

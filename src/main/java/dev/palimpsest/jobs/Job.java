@@ -54,7 +54,7 @@ public class Job {
     private String payload = "{}";
 
     @Enumerated(EnumType.STRING)
-    private JobState state = JobState.VALIDATING;
+    private JobState state = JobState.QUEUED;
 
     @Enumerated(EnumType.STRING)
     private @Nullable StatusReason statusReason;

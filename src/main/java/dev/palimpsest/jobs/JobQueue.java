@@ -26,35 +26,10 @@ public class JobQueue {
         this.clock = clock;
     }
 
-    /// Stores a new job.
-    ///
-    /// @param ready whether it may run as soon as there is a free slot; otherwise it stays `validating` until
-    ///     [#release] or [#reject]
+    /// Stores a new job and puts it into the queue.
     @Transactional
-    public Job submit(NewJob asked, boolean ready) {
-        return store(new Job(Ids.next(), asked, clock.instant()), ready);
-    }
-
-    /// Lets a job wait for a slot whose data and weights have been found good. Does nothing if it has been
-    /// cancelled meanwhile.
-    @Transactional
-    public void release(UUID id) {
-        Job job = locked(id);
-        if (job.state() == JobState.VALIDATING) {
-            enqueue(job);
-        }
-    }
-
-    /// Ends a job whose data or weights have been found bad. Does nothing if it has been cancelled meanwhile.
-    ///
-    /// @param message one sentence for a person
-    @Transactional
-    public void reject(UUID id, StatusReason reason, String message) {
-        Job job = locked(id);
-        if (job.state() == JobState.VALIDATING) {
-            job.become(JobState.FAILED, reason, message, clock.instant());
-            events.moved(job);
-        }
+    public Job submit(NewJob asked) {
+        return store(new Job(Ids.next(), asked, clock.instant()));
     }
 
     /// Asks for the end of a job. A waiting job ends here, a running one when its worker sees the request.
@@ -66,7 +41,7 @@ public class JobQueue {
                 entries.leave(job);
                 yield move(job, JobState.CANCELLED, StatusReason.USER_CANCELLED);
             }
-            case VALIDATING, PAUSED -> move(job, JobState.CANCELLED, StatusReason.USER_CANCELLED);
+            case PAUSED -> move(job, JobState.CANCELLED, StatusReason.USER_CANCELLED);
             case STARTING, RUNNING, PAUSING -> move(job, JobState.CANCELLING, StatusReason.USER_CANCELLED);
             case CANCELLING, CANCELLED -> new ActionAnswer(job, false);
             case SUCCEEDED, FAILED -> throw new WrongStateException(job, "cancelled");
@@ -84,7 +59,7 @@ public class JobQueue {
             }
             case STARTING, RUNNING -> move(job, JobState.PAUSING, StatusReason.USER_PAUSED);
             case PAUSING, PAUSED -> new ActionAnswer(job, false);
-            case VALIDATING, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> throw new WrongStateException(job, "paused");
+            case CANCELLING, SUCCEEDED, FAILED, CANCELLED -> throw new WrongStateException(job, "paused");
         };
     }
 
@@ -96,7 +71,9 @@ public class JobQueue {
             throw new WrongStateException(job, "resumed");
         }
         events.append(job, "job.resumed", EventLevel.INFO, "The job was resumed.", Map.of());
-        enqueue(job);
+        Instant now = clock.instant();
+        job.become(JobState.QUEUED, now);
+        enter(job, now);
         return job;
     }
 
@@ -107,8 +84,8 @@ public class JobQueue {
     public Job retry(UUID id, boolean fromStart) {
         Job job = locked(id);
         return switch (job.state()) {
-            case FAILED, CANCELLED -> store(job.retry(Ids.next(), fromStart, clock.instant()), true);
-            case VALIDATING, QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, SUCCEEDED ->
+            case FAILED, CANCELLED -> store(job.retry(Ids.next(), fromStart, clock.instant()));
+            case QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, SUCCEEDED ->
                 throw new WrongStateException(job, "retried");
         };
     }
@@ -124,18 +101,14 @@ public class JobQueue {
         events.append(locked(id), type, level, message, data);
     }
 
-    private Job store(Job job, boolean ready) {
+    private Job store(Job job) {
         Job stored = jobs.save(job);
         events.append(stored, "job.created", EventLevel.INFO, "The job was created.", Map.of());
-        if (ready) {
-            enqueue(stored);
-        }
+        enter(stored, stored.createdAt());
         return stored;
     }
 
-    private void enqueue(Job job) {
-        Instant now = clock.instant();
-        job.become(JobState.QUEUED, now);
+    private void enter(Job job, Instant now) {
         job.enterQueue(now, null);
         events.moved(job);
         entries.enter(job);

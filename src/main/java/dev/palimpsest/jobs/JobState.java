@@ -9,7 +9,6 @@ import java.util.Set;
 ///
 /// The switches have no default, so that a new state is a list of compile errors.
 public enum JobState {
-    VALIDATING,
     QUEUED,
     STARTING,
     RUNNING,
@@ -28,7 +27,7 @@ public enum JobState {
     public boolean held() {
         return switch (this) {
             case STARTING, RUNNING, PAUSING, CANCELLING -> true;
-            case VALIDATING, QUEUED, PAUSED, SUCCEEDED, FAILED, CANCELLED -> false;
+            case QUEUED, PAUSED, SUCCEEDED, FAILED, CANCELLED -> false;
         };
     }
 
@@ -36,14 +35,14 @@ public enum JobState {
     public boolean finished() {
         return switch (this) {
             case SUCCEEDED, FAILED, CANCELLED -> true;
-            case VALIDATING, QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING -> false;
+            case QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING -> false;
         };
     }
 
     /// What a person may ask of a job in this state, in a fixed order.
     public List<String> allowedActions() {
         return switch (this) {
-            case VALIDATING, PAUSING -> List.of("cancel");
+            case PAUSING -> List.of("cancel");
             case QUEUED, STARTING, RUNNING -> List.of("cancel", "pause");
             case PAUSED -> List.of("cancel", "resume");
             case FAILED, CANCELLED -> List.of("retry");
@@ -58,7 +57,6 @@ public enum JobState {
 
     private Set<JobState> successors() {
         return switch (this) {
-            case VALIDATING -> EnumSet.of(QUEUED, FAILED, CANCELLED);
             case QUEUED -> EnumSet.of(STARTING, PAUSED, CANCELLED);
             case STARTING -> EnumSet.of(RUNNING, QUEUED, PAUSING, CANCELLING, FAILED);
             case RUNNING -> EnumSet.of(SUCCEEDED, QUEUED, PAUSING, CANCELLING, FAILED);

@@ -35,7 +35,7 @@ record StopLadder(
         return switch (state) {
             case CANCELLING -> climb(StopAsk.STOP_NOW, now);
             case PAUSING -> climb(StopAsk.STOP_AT_SAFE_POINT, now);
-            case VALIDATING, QUEUED, STARTING, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED -> this;
+            case QUEUED, STARTING, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED -> this;
         };
     }
 

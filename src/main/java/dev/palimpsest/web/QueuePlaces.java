@@ -100,7 +100,6 @@ class QueuePlaces {
 
     private Place apart(Job job) {
         return switch (job.state()) {
-            case VALIDATING -> new Place(null, "dataset_check", null, null, null);
             case RUNNING -> new Place(null, null, null, null, finish(job).orElse(null));
             case QUEUED, STARTING, PAUSING, PAUSED, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> NOWHERE;
         };

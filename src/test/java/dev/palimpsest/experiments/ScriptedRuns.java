@@ -90,21 +90,19 @@ public class ScriptedRuns {
         /// @param pool `cuda` for a job that nobody runs
         public UUID submit(Script script, String pool, UUID experiment, int ordinal) {
             UUID id = transaction.execute(_ -> {
-                Job job = queue.submit(
-                        new NewJob(
-                                experiment,
-                                ordinal,
-                                "scripted " + script,
-                                "local",
-                                pool,
-                                0,
-                                40 + ordinal,
-                                "fp32",
-                                "sha256:" + "0".repeat(64),
-                                "{\"script\": \"" + script + "\"}",
-                                3,
-                                null),
-                        true);
+                Job job = queue.submit(new NewJob(
+                        experiment,
+                        ordinal,
+                        "scripted " + script,
+                        "local",
+                        pool,
+                        0,
+                        40 + ordinal,
+                        "fp32",
+                        "sha256:" + "0".repeat(64),
+                        "{\"script\": \"" + script + "\"}",
+                        3,
+                        null));
                 sheets.save(new JobSheet(
                         job.id(),
                         "lorac_ipc",

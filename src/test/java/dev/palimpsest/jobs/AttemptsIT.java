@@ -78,7 +78,7 @@ class AttemptsIT {
         assertThat(done.finishedAt()).isPresent();
         assertThat(done.transitions())
                 .extracting(StatusTransition::status)
-                .containsExactly("validating", "queued", "starting", "running", "succeeded");
+                .containsExactly("queued", "starting", "running", "succeeded");
         assertThat(events.after(job.id(), 0, 100))
                 .extracting(JobEvent::type)
                 .containsExactly(
@@ -97,7 +97,7 @@ class AttemptsIT {
 
     @Test
     void aJobIsStartedOnlyFromThePlaceWhereItWaits() {
-        Job job = queue.submit(TestJobs.job("place"), true);
+        Job job = queue.submit(TestJobs.job("place"));
         Seat seat = seat("place-node");
         entries.pick(job, "test");
 
@@ -337,7 +337,7 @@ class AttemptsIT {
 
     @Test
     void aWatchIsWokenByTheCommit() throws InterruptedException {
-        Job job = queue.submit(TestJobs.job("watch"), true);
+        Job job = queue.submit(TestJobs.job("watch"));
         try (JobWatch watch = events.watch(job.id())) {
             var canceller = Thread.ofVirtual().start(() -> queue.cancel(job.id()));
 
@@ -350,7 +350,7 @@ class AttemptsIT {
     @Test
     void aWorkerShowsWhatRunsInItsSlots() {
         Seat seat = seat("shown", "shown", clock.instant());
-        Job job = queue.submit(TestJobs.job("shown"), true);
+        Job job = queue.submit(TestJobs.job("shown"));
         start(job, seat);
 
         WorkerView worker = view.find(seat.worker()).orElseThrow();
@@ -362,7 +362,7 @@ class AttemptsIT {
     }
 
     private Job started(String pool, int maxFailures) {
-        Job job = queue.submit(TestJobs.job(pool, 0, maxFailures, null), true);
+        Job job = queue.submit(TestJobs.job(pool, 0, maxFailures, null));
         return start(job, seat(pool + "-node"));
     }
 

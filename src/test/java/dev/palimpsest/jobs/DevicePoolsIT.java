@@ -75,8 +75,8 @@ class DevicePoolsIT {
     @Test
     void eachNodeRunsOnlyItsOwnPool() {
         var byNode = new CopyOnWriteArrayList<String>();
-        Job cuda = queue.submit(TestJobs.job("cuda-a"), true);
-        Job cpu = queue.submit(TestJobs.job("cpu-a"), true);
+        Job cuda = queue.submit(TestJobs.job("cuda-a"));
+        Job cpu = queue.submit(TestJobs.job("cpu-a"));
         node(
                 "one",
                 "cpu-a",
@@ -103,11 +103,11 @@ class DevicePoolsIT {
                         .instance("old.1")
                         .priority(9)
                         .scheduledTo(Instant.now().minus(Duration.ofDays(60))));
-        Job job = queue.submit(TestJobs.job("present"), true);
+        Job job = queue.submit(TestJobs.job("present"));
         node("one", "present", 1, NOTHING);
 
         await(job, JobState.SUCCEEDED);
-        Job dead = queue.submit(TestJobs.job("present"), true);
+        Job dead = queue.submit(TestJobs.job("present"));
         entries.pick(dead, "nobody/present");
         entries.silence(dead, Duration.ofHours(1));
         await(dead, JobState.SUCCEEDED); // by a round of house-keeping, which begins with entries it does not know
@@ -117,8 +117,8 @@ class DevicePoolsIT {
     @Test
     void higherPriorityStartsFirst() {
         var order = new CopyOnWriteArrayList<UUID>();
-        Job low = queue.submit(TestJobs.job("order", 1, 3, null), true);
-        Job high = queue.submit(TestJobs.job("order", 5, 3, null), true);
+        Job low = queue.submit(TestJobs.job("order", 1, 3, null));
+        Job high = queue.submit(TestJobs.job("order", 5, 3, null));
         node("one", "order", 1, (context, _) -> order.add(context.job().id()));
 
         await(low, JobState.SUCCEEDED);
@@ -129,7 +129,7 @@ class DevicePoolsIT {
     void manyJobsOnSeveralNodesEachRunOnce() {
         var ran = new CopyOnWriteArrayList<UUID>();
         List<Job> all = IntStream.range(0, 40)
-                .mapToObj(_ -> queue.submit(TestJobs.job("many"), true))
+                .mapToObj(_ -> queue.submit(TestJobs.job("many")))
                 .toList();
         for (String name : List.of("one", "two", "three", "four")) {
             node(name, "many", 1, (context, _) -> ran.add(context.job().id()));
@@ -147,7 +147,7 @@ class DevicePoolsIT {
             steps.incrementAndGet();
             Thread.sleep(20);
         });
-        Job job = queue.submit(TestJobs.job("cancel"), true);
+        Job job = queue.submit(TestJobs.job("cancel"));
         await(job, JobState.RUNNING);
         queue.cancel(job.id());
 
@@ -163,7 +163,7 @@ class DevicePoolsIT {
             seen.add(step);
             Thread.sleep(20);
         });
-        Job job = queue.submit(TestJobs.job("pause"), true);
+        Job job = queue.submit(TestJobs.job("pause"));
         await(job, JobState.RUNNING);
         queue.pause(job.id());
         await(job, JobState.PAUSED);
@@ -178,7 +178,7 @@ class DevicePoolsIT {
     @Test
     void aStoppingNodeHandsItsJobBack() {
         DevicePools first = node("one", "hand-back", 1_000, (_, _) -> Thread.sleep(20));
-        Job job = queue.submit(TestJobs.job("hand-back"), true);
+        Job job = queue.submit(TestJobs.job("hand-back"));
         await(job, JobState.RUNNING);
         first.stop();
 
@@ -205,7 +205,7 @@ class DevicePoolsIT {
             return new AttemptEnd.Stopped();
         };
         DevicePools node = node(dataSource, "one", "stubborn", stubborn, Duration.ofSeconds(2));
-        Job job = queue.submit(TestJobs.job("stubborn"), true);
+        Job job = queue.submit(TestJobs.job("stubborn"));
         await(job, JobState.RUNNING);
 
         node.stop();
@@ -217,7 +217,7 @@ class DevicePoolsIT {
     @Test
     void aJobThatUsesUpItsTimeFails() {
         node("one", "limit", 10_000, (_, _) -> Thread.sleep(20));
-        Job job = queue.submit(TestJobs.job("limit", 0, 3, 1L), true);
+        Job job = queue.submit(TestJobs.job("limit", 0, 3, 1L));
 
         await(job, JobState.FAILED);
         assertThat(stored(job).statusReason()).contains(StatusReason.TIME_LIMIT_EXCEEDED);
@@ -228,7 +228,7 @@ class DevicePoolsIT {
     void anAttemptThatDoesNotReactIsCutOff() throws InterruptedException {
         var hanging = new CountDownLatch(1);
         node("one", "deaf", 10, (_, _) -> hanging.await());
-        Job job = queue.submit(TestJobs.job("deaf"), true);
+        Job job = queue.submit(TestJobs.job("deaf"));
         await(job, JobState.RUNNING);
         queue.cancel(job.id());
 
@@ -246,7 +246,7 @@ class DevicePoolsIT {
                 throw new IllegalArgumentException("by the test");
             }
         });
-        Job job = queue.submit(TestJobs.job("throws"), true);
+        Job job = queue.submit(TestJobs.job("throws"));
 
         await(job, JobState.SUCCEEDED);
         Attempt first = rows.findByJobIdOrderByNumber(job.id()).getFirst();
@@ -277,7 +277,7 @@ class DevicePoolsIT {
                 room.storage(),
                 database);
         node(seesTheOutage, cable, "one", "outage", frozen);
-        Job job = queue.submit(TestJobs.job("outage"), true);
+        Job job = queue.submit(TestJobs.job("outage"));
         assertThat(firstStep.await(20, TimeUnit.SECONDS)).isTrue();
         cable.cut = true;
         watched.cut = true;
@@ -310,9 +310,9 @@ class DevicePoolsIT {
         };
         var work = new WaitingWork();
         work.end.release();
-        Job first = queue.submit(TestJobs.job("room"), true);
+        Job first = queue.submit(TestJobs.job("room"));
         List<Job> later = IntStream.range(0, 5)
-                .mapToObj(_ -> queue.submit(TestJobs.job("room"), true))
+                .mapToObj(_ -> queue.submit(TestJobs.job("room")))
                 .toList();
         DevicePools.Room parts = with(work);
         node(
@@ -354,7 +354,7 @@ class DevicePoolsIT {
         DevicePools node = node(with(work), dataSource, "one", "shared", (_) -> new AttemptEnd.Finished());
         slots.enter(work.name(), "shared", Ids.next());
         assertThat(work.begun.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
-        Job job = queue.submit(TestJobs.job("shared"), true);
+        Job job = queue.submit(TestJobs.job("shared"));
 
         Thread.sleep(1_000); // five rounds of looking for work
         assertThat(stored(job).state()).isEqualTo(JobState.QUEUED);

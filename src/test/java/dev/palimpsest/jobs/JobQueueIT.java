@@ -41,7 +41,7 @@ class JobQueueIT {
     @Test
     void aJobAndItsPlaceInTheQueueAreOneTransaction() {
         assertThatThrownBy(() -> transaction.execute(_ -> {
-                    queue.submit(TestJobs.job("rollback"), true);
+                    queue.submit(TestJobs.job("rollback"));
                     throw new IllegalArgumentException("after the insert");
                 }))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -53,7 +53,7 @@ class JobQueueIT {
     @Test
     void whatWasSubmittedIsReadBack() {
         NewJob asked = TestJobs.job("read-back", 7, 2, 60L);
-        Job job = stored(queue.submit(asked, true));
+        Job job = stored(queue.submit(asked));
 
         assertThat(job.state()).isEqualTo(JobState.QUEUED);
         assertThat(job.experimentId()).isEqualTo(asked.experimentId());
@@ -62,49 +62,14 @@ class JobQueueIT {
         assertThat(job.payload()).isEqualTo("{\"what\": \"nothing\"}");
         assertThat(job.maxSeconds()).contains(60L);
         assertThat(job.progress()).isEmpty();
-        assertThat(job.transitions()).extracting(StatusTransition::status).containsExactly("validating", "queued");
+        assertThat(job.transitions()).extracting(StatusTransition::status).containsExactly("queued");
         assertThat(types(job)).containsExactly("job.created", "job.queued");
         assertThat(places("read-back")).isOne();
     }
 
     @Test
-    void aJobThatIsNotReadyWaitsUntilItIsReleased() {
-        Job job = queue.submit(TestJobs.job("release"), false);
-        assertThat(stored(job).state()).isEqualTo(JobState.VALIDATING);
-        assertThat(places("release")).isZero();
-
-        queue.release(job.id());
-
-        assertThat(stored(job).state()).isEqualTo(JobState.QUEUED);
-        assertThat(places("release")).isOne();
-    }
-
-    @Test
-    void aJobWhoseDataIsBadFailsWithTheReason() {
-        Job job = queue.submit(TestJobs.job("reject"), false);
-
-        queue.reject(job.id(), StatusReason.DATASET_INVALID, "Class 'b' has no pictures.");
-
-        assertThat(stored(job).error())
-                .contains(new JobError(StatusReason.DATASET_INVALID, "Class 'b' has no pictures.", 0, false));
-        assertThat(types(job)).containsExactly("job.created", "job.failed");
-    }
-
-    @Test
-    void aJobThatWasCancelledMeanwhileIsNeitherReleasedNorRejected() {
-        Job job = queue.submit(TestJobs.job("late"), false);
-        queue.cancel(job.id());
-
-        queue.release(job.id());
-        queue.reject(job.id(), StatusReason.DATASET_INVALID, "Too late.");
-
-        assertThat(stored(job).state()).isEqualTo(JobState.CANCELLED);
-        assertThat(stored(job).statusReason()).contains(StatusReason.USER_CANCELLED);
-    }
-
-    @Test
     void aPausedJobComesBackAtANewPlace() {
-        Job job = queue.submit(TestJobs.job("resume"), true);
+        Job job = queue.submit(TestJobs.job("resume"));
         queue.pause(job.id());
         assertThat(places("resume")).isZero();
 
@@ -117,13 +82,13 @@ class JobQueueIT {
 
     @Test
     void aRetryIsANewJobWithTheSameWork() {
-        Job first = queue.submit(TestJobs.job("retry"), false);
+        Job first = queue.submit(TestJobs.job("retry"));
         UUID checkpoint = Ids.next();
         sql.sql("update jobs set latest_checkpoint_id = :checkpoint where id = :id")
                 .param("checkpoint", checkpoint)
                 .param("id", first.id())
                 .update();
-        queue.reject(first.id(), StatusReason.NON_FINITE_LOSS, "The loss is not a number.");
+        queue.cancel(first.id());
 
         Job again = stored(queue.retry(first.id(), false));
         Job fromStart = stored(queue.retry(first.id(), true));
@@ -135,7 +100,7 @@ class JobQueueIT {
         assertThat(again.latestCheckpointId()).isEmpty();
         assertThat(fromStart.goesOnFrom()).isEmpty();
         assertThat(stored(first).retriedBy()).contains(fromStart.id());
-        assertThat(stored(first).state()).isEqualTo(JobState.FAILED);
+        assertThat(stored(first).state()).isEqualTo(JobState.CANCELLED);
     }
 
     @Test
@@ -151,21 +116,12 @@ class JobQueueIT {
     /// that says that the job has ended, `refused` any other.
     static Stream<Arguments> actions() {
         List<String> states = List.of(
-                "validating",
-                "queued",
-                "starting",
-                "running",
-                "pausing",
-                "paused",
-                "cancelling",
-                "succeeded",
-                "failed",
-                "cancelled");
+                "queued", "starting", "running", "pausing", "paused", "cancelling", "succeeded", "failed", "cancelled");
         String table = """
-                cancel done    done    asked   asked   asked   done    done    finished finished done
-                pause  refused done    asked   asked   done    done    refused refused  refused  refused
-                resume refused refused refused refused refused done    refused refused  refused  refused
-                retry  refused refused refused refused refused refused refused refused  done     done
+                cancel done    asked   asked   asked   done    done    finished finished done
+                pause  done    asked   asked   done    done    refused refused  refused  refused
+                resume refused refused refused refused done    refused refused  refused  refused
+                retry  refused refused refused refused refused refused refused  done     done
                 """;
         return table.lines().flatMap(line -> {
             List<String> cells = new Scanner(line).tokens().toList();
@@ -180,7 +136,7 @@ class JobQueueIT {
     @ParameterizedTest(name = "{0} a {1} job: {2}")
     @MethodSource("actions")
     void everyActionInEveryState(String action, String state, String answer) {
-        Job job = queue.submit(TestJobs.job("walk"), false);
+        Job job = queue.submit(TestJobs.job("walk"));
         sql.sql("update jobs set state = :state where id = :id")
                 .param("state", state.toUpperCase(Locale.ROOT))
                 .param("id", job.id())

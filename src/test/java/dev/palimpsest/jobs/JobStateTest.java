@@ -16,7 +16,6 @@ class JobStateTest {
 
     /// The table of the contract, section 3.1.
     private static final Map<JobState, Set<JobState>> MOVES = new EnumMap<>(Map.of(
-            JobState.VALIDATING, EnumSet.of(JobState.QUEUED, JobState.FAILED, JobState.CANCELLED),
             JobState.QUEUED, EnumSet.of(JobState.STARTING, JobState.PAUSED, JobState.CANCELLED),
             JobState.STARTING,
                     EnumSet.of(
@@ -58,18 +57,20 @@ class JobStateTest {
 
         assertThatThrownBy(() -> job.become(JobState.RUNNING, Instant.EPOCH))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("is validating and cannot become running");
+                .hasMessageContaining("is queued and cannot become running");
     }
 
     @Test
     void everyMoveIsRemembered() {
         Job job = new Job(Ids.next(), TestJobs.job("none"), Instant.EPOCH);
-        job.become(JobState.FAILED, StatusReason.DATASET_INVALID, "No pictures.", Instant.EPOCH.plusSeconds(1));
+        job.become(JobState.STARTING, Instant.EPOCH.plusSeconds(1));
+        job.become(JobState.FAILED, StatusReason.DATASET_INVALID, "No pictures.", Instant.EPOCH.plusSeconds(2));
 
         assertThat(job.transitions())
                 .containsExactly(
-                        new StatusTransition("validating", "1970-01-01T00:00:00Z", null),
-                        new StatusTransition("failed", "1970-01-01T00:00:01Z", "dataset_invalid"));
+                        new StatusTransition("queued", "1970-01-01T00:00:00Z", null),
+                        new StatusTransition("starting", "1970-01-01T00:00:01Z", null),
+                        new StatusTransition("failed", "1970-01-01T00:00:02Z", "dataset_invalid"));
         assertThat(job.error()).contains(new JobError(StatusReason.DATASET_INVALID, "No pictures.", 0, false));
     }
 }

@@ -53,7 +53,7 @@ class LeasesIT {
 
     @Test
     void aJobIsNotStartedUnderAPickThatNoLongerStands() {
-        Job job = queue.submit(TestJobs.job("stale"), true);
+        Job job = queue.submit(TestJobs.job("stale"));
         Seat seat = seat("stale-node");
         assertThat(attempts.start(job.place(), 1, seat)).as("not picked").isEmpty();
         entries.pick(job, "test");
@@ -80,7 +80,7 @@ class LeasesIT {
 
     @Test
     void aPickThatIsNoLongerOnesOwnIsLeftAlone() {
-        Job job = queue.submit(TestJobs.job("foreign"), true);
+        Job job = queue.submit(TestJobs.job("foreign"));
         entries.pick(job, "test");
 
         attempts.giveUp(job.place(), 1);
@@ -102,12 +102,12 @@ class LeasesIT {
     @Test
     void theSweepEndsEveryAttemptOfALostWorker() {
         Seat gone = seat("burned", "sweep", clock.instant().minusSeconds(120));
-        Job orphan = start(queue.submit(TestJobs.job("sweep"), true), gone);
+        Job orphan = start(queue.submit(TestJobs.job("sweep")), gone);
         seat("there", "sweep-with-another", clock.instant());
         Seat lostOne = seat("lost", "sweep-with-another", clock.instant().minusSeconds(120));
-        Job left = start(queue.submit(TestJobs.job("sweep-with-another"), true), lostOne);
+        Job left = start(queue.submit(TestJobs.job("sweep-with-another")), lostOne);
         Seat alive = seat("alive", "swept-not", clock.instant());
-        Job served = start(queue.submit(TestJobs.job("swept-not"), true), alive);
+        Job served = start(queue.submit(TestJobs.job("swept-not")), alive);
 
         lost.sweep();
 
@@ -165,7 +165,7 @@ class LeasesIT {
     }
 
     private Job started(String pool, int maxFailures) {
-        Job job = queue.submit(TestJobs.job(pool, 0, maxFailures, null), true);
+        Job job = queue.submit(TestJobs.job(pool, 0, maxFailures, null));
         return start(job, seat(pool + "-node"));
     }
 

@@ -78,9 +78,9 @@ class LostNodesIT {
         entries.pretendThereIsOne();
         var begun = new Semaphore(0);
         var end = new CountDownLatch(1);
-        Job low = queue.submit(TestJobs.job("claims"), true);
+        Job low = queue.submit(TestJobs.job("claims"));
         for (int job = 1; job < 20; job++) {
-            queue.submit(TestJobs.job("claims"), true);
+            queue.submit(TestJobs.job("claims"));
         }
         node("one", "claims", 1, (_, _) -> {
             begun.release();
@@ -97,7 +97,7 @@ class LostNodesIT {
                 .as("the second node has a share")
                 .isTrue();
         assertThat(entries.picked("train@claims")).isEqualTo(2);
-        Job urgent = queue.submit(TestJobs.job("claims", 100, 3, null), true);
+        Job urgent = queue.submit(TestJobs.job("claims", 100, 3, null));
         end.countDown();
 
         await(urgent, JobState.SUCCEEDED);
@@ -115,7 +115,7 @@ class LostNodesIT {
         var thaw = new CountDownLatch(1);
         var cable = new Cable(dataSource);
         List<Job> all = IntStream.range(0, 20)
-                .mapToObj(_ -> queue.submit(TestJobs.job("deaths"), true))
+                .mapToObj(_ -> queue.submit(TestJobs.job("deaths")))
                 .toList();
         node(
                 cable,
@@ -148,7 +148,7 @@ class LostNodesIT {
             begun.release();
             end.await();
         });
-        Job job = queue.submit(TestJobs.job("twins"), true);
+        Job job = queue.submit(TestJobs.job("twins"));
         assertThat(begun.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
 
         assertThatThrownBy(() -> node("twin", "twins", 1, NOTHING))
@@ -167,7 +167,7 @@ class LostNodesIT {
 
     @Test
     void aCancelledJobEndsAlthoughItsWorkerIsGone() {
-        Job job = queue.submit(TestJobs.job("bereft"), true);
+        Job job = queue.submit(TestJobs.job("bereft"));
         entries.pick(job, "gone/bereft");
         assertThat(attempts.start(job.place(), 2, seat("gone", "bereft"))).isPresent();
         entries.silence(job, Duration.ofMinutes(1));
@@ -188,7 +188,7 @@ class LostNodesIT {
             thaw.await();
         });
         DevicePools cut = node(cable, "one", "lost", frozen, Duration.ofSeconds(10));
-        Job job = queue.submit(TestJobs.job("lost"), true);
+        Job job = queue.submit(TestJobs.job("lost"));
         assertThat(firstStep.await(20, TimeUnit.SECONDS)).isTrue();
         cable.cut = true;
         node("two", "lost", 10, (_, _) -> Thread.sleep(10));
@@ -208,7 +208,7 @@ class LostNodesIT {
     /// A frozen process keeps what it has locked for as long as the server lets it.
     @Test
     void aJobThatAFrozenProcessHasLockedCanBeCancelled() throws SQLException {
-        Job job = queue.submit(TestJobs.job("frozen"), true);
+        Job job = queue.submit(TestJobs.job("frozen"));
         Connection frozen = dataSource.getConnection();
         try (Statement statement = frozen.createStatement()) {
             statement.execute("show idle_in_transaction_session_timeout");
@@ -232,10 +232,10 @@ class LostNodesIT {
     @Test
     void aRestartedNodeTakesUpItsJobsAtOnce() {
         Seat before = seat("restarted", "again");
-        Job job = queue.submit(TestJobs.job("again"), true);
+        Job job = queue.submit(TestJobs.job("again"));
         entries.pick(job, "restarted/again");
         assertThat(attempts.start(job.place(), 2, before)).isPresent();
-        Job picked = queue.submit(TestJobs.job("again"), true);
+        Job picked = queue.submit(TestJobs.job("again"));
         entries.pick(picked, "restarted/again");
         Instant start = clock.instant();
 
