@@ -32,12 +32,20 @@ final class ScriptedEngine implements TrainingEngine {
     static final int TEST_IMAGES = 10;
 
     private final List<String> calls = new ArrayList<>();
-    private final List<StepRates> rates = new ArrayList<>();
+    private final List<Step> taken = new ArrayList<>();
+    private final List<List<Integer>> orders = new ArrayList<>();
+    private final List<PhaseEpoch> phaseEpochs = new ArrayList<>();
     private final int failingStep;
     private final int atOnce;
     private long model;
     private long session;
     private int steps;
+
+    /// A step as it was asked.
+    record Step(int position, int count, long seed, StepRates rates, boolean collect) {}
+
+    /// An epoch of a phase as it was asked.
+    record PhaseEpoch(int epoch, long seed, int seenClasses) {}
 
     ScriptedEngine() {
         this(Integer.MAX_VALUE);
@@ -61,7 +69,21 @@ final class ScriptedEngine implements TrainingEngine {
 
     /// The rates of every step.
     List<StepRates> rates() {
-        return List.copyOf(rates);
+        return taken.stream().map(Step::rates).toList();
+    }
+
+    /// Every step, in order.
+    List<Step> taken() {
+        return List.copyOf(taken);
+    }
+
+    /// The order of every epoch.
+    List<List<Integer>> orders() {
+        return List.copyOf(orders);
+    }
+
+    List<PhaseEpoch> phaseEpochs() {
+        return List.copyOf(phaseEpochs);
     }
 
     /// What the run made of the model.
@@ -93,6 +115,7 @@ final class ScriptedEngine implements TrainingEngine {
     @Override
     public void order(int[] rows) {
         calls.add("order");
+        orders.add(Arrays.stream(rows).boxed().toList());
         mix(Arrays.hashCode(rows));
     }
 
@@ -113,7 +136,7 @@ final class ScriptedEngine implements TrainingEngine {
 
     private StepTally step(int position, int count, long seed, StepRates given, boolean collect) {
         calls.add(collect ? "step, collecting" : "step");
-        rates.add(given);
+        taken.add(new Step(position, count, seed, given, collect));
         steps++;
         mix(31L * position + count + seed + Double.hashCode(given.adapters()));
         boolean failed = steps == failingStep;
@@ -158,6 +181,7 @@ final class ScriptedEngine implements TrainingEngine {
     @Override
     public double[] phaseEpoch(Phase phase, int epoch, long seed, int seenClasses) {
         calls.add("phase epoch");
+        phaseEpochs.add(new PhaseEpoch(epoch, seed, seenClasses));
         model = model * 31 + seed + seenClasses;
         return new double[] {0.5, 0.25};
     }

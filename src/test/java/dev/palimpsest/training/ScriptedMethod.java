@@ -1,6 +1,7 @@
 package dev.palimpsest.training;
 
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
@@ -8,26 +9,51 @@ import dev.palimpsest.methods.TaskContext;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ClassRange;
+import dev.palimpsest.model.ImportanceCollection;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.torch.TensorBundle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A method that asks for what a test gives it.
 final class ScriptedMethod implements ContinualMethod {
+
+    static final int PLACES = 3;
 
     private final TaskRecipe.Trains trains;
     private final TaskRecipe.Rates rates;
     private final TaskRecipe.Rates firstRates;
     private final List<Phase> phases;
+    private final TaskRecipe.@Nullable Collect collect;
+    private final List<Long> seeds = new ArrayList<>();
     private boolean first = true;
 
     /// @param phases after every task but the first
     ScriptedMethod(TaskRecipe.Trains trains, TaskRecipe.Rates firstRates, TaskRecipe.Rates rates, List<Phase> phases) {
+        this(trains, firstRates, rates, phases, null);
+    }
+
+    private ScriptedMethod(
+            TaskRecipe.Trains trains,
+            TaskRecipe.Rates firstRates,
+            TaskRecipe.Rates rates,
+            List<Phase> phases,
+            TaskRecipe.@Nullable Collect collect) {
         this.trains = trains;
         this.firstRates = firstRates;
         this.rates = rates;
         this.phases = phases;
+        this.collect = collect;
+    }
+
+    /// One that wants importance of the last steps of each task.
+    static ScriptedMethod collecting(int lastSteps) {
+        TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
+        ImportanceCollection how = new ImportanceCollection(0.85, 0.85, false);
+        return new ScriptedMethod(
+                TaskRecipe.Trains.ADAPTERS, plain, plain, List.of(), new TaskRecipe.Collect(how, lastSteps));
     }
 
     static ScriptedMethod plain() {
@@ -39,7 +65,17 @@ final class ScriptedMethod implements ContinualMethod {
     public TaskRecipe beforeTask(TaskContext task) {
         first = task.task().index() == 0;
         ClassRange scope = new ClassRange(task.task().firstClass(), task.task().classCount());
-        return new TaskRecipe(trains, null, scope, first ? firstRates : rates, null);
+        for (RandomStreams.Stream stream : RandomStreams.Stream.values()) {
+            for (int place = 0; place < PLACES; place++) {
+                seeds.add(task.seed(stream, place));
+            }
+        }
+        return new TaskRecipe(trains, null, scope, first ? firstRates : rates, collect);
+    }
+
+    /// Seeds that the tasks so far gave: of every stream those of the first places.
+    List<Long> seeds() {
+        return List.copyOf(seeds);
     }
 
     @Override

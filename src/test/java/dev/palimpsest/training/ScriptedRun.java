@@ -37,14 +37,25 @@ final class ScriptedRun {
     private final TrainingSettings training;
     private final TrainingPlan.EvaluateAfter after;
     private final int validation;
+    private final int images;
 
     /// A plan with this training.
     ///
     /// @param validation images of each task that are kept away from training
     ScriptedRun(TrainingSettings training, TrainingPlan.EvaluateAfter after, int validation) {
+        this(training, after, validation, IMAGES);
+    }
+
+    private ScriptedRun(TrainingSettings training, TrainingPlan.EvaluateAfter after, int validation, int images) {
         this.training = training;
         this.after = after;
         this.validation = validation;
+        this.images = images;
+    }
+
+    /// A plan with this training on tasks of other sizes.
+    static ScriptedRun of(TrainingSettings training, int images) {
+        return new ScriptedRun(training, TrainingPlan.EvaluateAfter.EVERY_TASK, 0, images);
     }
 
     static ScriptedRun of(int epochs) {
@@ -105,7 +116,7 @@ final class ScriptedRun {
                         List.of("class " + 2 * t, "class " + (2 * t + 1)),
                         2 * t,
                         2,
-                        new int[IMAGES],
+                        new int[images],
                         new int[validation],
                         new int[ScriptedEngine.TEST_IMAGES]))
                 .toList();
