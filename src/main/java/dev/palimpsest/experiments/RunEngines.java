@@ -166,7 +166,7 @@ class RunEngines {
                 .orElseThrow();
     }
 
-    private static PixelRecipe pixels(InputProfile input) {
+    static PixelRecipe pixels(InputProfile input) {
         int evaluation = switch (input.evaluation()) {
             case AS_IS -> 0;
             case DIRECT -> 1;

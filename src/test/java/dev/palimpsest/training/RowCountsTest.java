@@ -1,0 +1,135 @@
+package dev.palimpsest.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.Measure;
+import dev.palimpsest.metrics.MeasuredRow;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Counts of logits: written out for each measure, and against a sort of all scores.
+class RowCountsTest {
+
+    private static final LearningTask FIRST = task(0, 0, 3);
+    private static final LearningTask SECOND = task(1, 3, 3);
+    private static final int CLASSES = 6;
+
+    /// Images of the second task, whose classes are 3, 4 and 5.
+    @Test
+    void eachMeasureCountsWhatItSays() {
+        int[] targets = {3, 4, 5, 4};
+        double[] logits = {
+            0, 1, 2, 9, 3, 4, // the class itself
+            0, 9, 1, 2, 5, 3, // best of its task, but a class of the other task is better
+            9, 8, 7, 6, 1, 2, // 4 before it in the task and out of it: fifth of all
+            5, 4, 3, 2, 1, 9, // right task, wrong class, and the last of all
+        };
+        RowCounts counts = new RowCounts(List.of(FIRST, SECOND), CLASSES, false, true);
+        counts.add(FIRST, new double[0], CLASSES, new int[0], new int[0]);
+
+        counts.add(SECOND, logits, CLASSES, targets, new int[] {1, 0, 1, 1});
+
+        assertThat(last(counts, Measure.TOP1)).isEqualTo(1);
+        assertThat(last(counts, Measure.TASK_KNOWN)).isEqualTo(2);
+        assertThat(last(counts, Measure.TOP5)).isEqualTo(3);
+        assertThat(last(counts, Measure.TASK_ID)).isEqualTo(2);
+        assertThat(last(counts, Measure.INFERRED_TASK)).isEqualTo(3);
+        assertThat(counts.row().testImages()).containsExactly(0, 4);
+    }
+
+    @Test
+    void ofEqualScoresTheFirstCounts() {
+        double[] logits = {1, 1, 1, 1, 1, 1};
+        List<Integer> top1 = new ArrayList<>();
+        List<Integer> known = new ArrayList<>();
+        List<Integer> top5 = new ArrayList<>();
+        for (LearningTask task : List.of(FIRST, SECOND)) {
+            for (int target : task.classes()) {
+                RowCounts counts = new RowCounts(List.of(FIRST, SECOND), CLASSES, false, false);
+                counts.add(task, logits, CLASSES, new int[] {target}, new int[1]);
+                top1.add(last(counts, Measure.TOP1));
+                known.add(last(counts, Measure.TASK_KNOWN));
+                top5.add(last(counts, Measure.TOP5));
+            }
+        }
+
+        assertThat(top1).containsExactly(1, 0, 0, 0, 0, 0);
+        assertThat(known).containsExactly(1, 0, 0, 1, 0, 0);
+        assertThat(top5).containsExactly(1, 1, 1, 1, 1, 0);
+    }
+
+    /// With classes that are not learned yet among the outputs or without.
+    @ParameterizedTest
+    @ValueSource(ints = {CLASSES, CLASSES + 4})
+    void countsAreThoseOfASortOfAllScores(int scored) {
+        int outputs = CLASSES + 4;
+        Random random = new Random(scored);
+        RowCounts counts = new RowCounts(List.of(FIRST, SECOND), scored, false, true);
+        for (LearningTask task : List.of(FIRST, SECOND)) {
+            int images = 200;
+            int[] targets = random.ints(images, task.firstClass(), task.firstClass() + task.classCount())
+                    .toArray();
+            int[] inferred = random.ints(images, 0, 2).toArray();
+            double[] logits = random.doubles((long) images * outputs).toArray();
+            List<List<Integer>> ranked = IntStream.range(0, images)
+                    .mapToObj(i -> ranked(logits, i * outputs, scored))
+                    .toList();
+
+            counts.add(task, logits, outputs, targets, inferred);
+
+            IntPredicate own = c -> c >= task.firstClass() && c < task.firstClass() + task.classCount();
+            assertThat(last(counts, Measure.TOP1))
+                    .isEqualTo(images(images, i -> ranked.get(i).getFirst() == targets[i]));
+            assertThat(last(counts, Measure.TOP5))
+                    .isEqualTo(images(images, i -> ranked.get(i).subList(0, 5).contains(targets[i])));
+            assertThat(last(counts, Measure.TASK_KNOWN))
+                    .isEqualTo(images(
+                            images,
+                            i -> ranked.get(i).stream()
+                                            .filter(own::test)
+                                            .findFirst()
+                                            .orElseThrow()
+                                    == targets[i]));
+            assertThat(last(counts, Measure.TASK_ID))
+                    .isEqualTo(images(images, i -> own.test(ranked.get(i).getFirst())));
+            assertThat(last(counts, Measure.INFERRED_TASK)).isEqualTo(images(images, i -> inferred[i] == task.index()));
+        }
+    }
+
+    private static int images(int count, IntPredicate counted) {
+        return (int) IntStream.range(0, count).filter(counted).count();
+    }
+
+    /// Classes from the highest score down.
+    private static List<Integer> ranked(double[] logits, int from, int scored) {
+        return IntStream.range(0, scored)
+                .boxed()
+                .sorted(Comparator.comparingDouble((Integer c) -> -logits[from + c]))
+                .toList();
+    }
+
+    private static int last(RowCounts counts, Measure measure) {
+        MeasuredRow row = counts.row();
+        Integer count = row.correct().getOrDefault(measure, List.of()).getLast();
+        if (count == null) {
+            throw new AssertionError(measure + " was not counted");
+        }
+        return count;
+    }
+
+    private static LearningTask task(int index, int firstClass, int classCount) {
+        int[] classes = IntStream.range(firstClass, firstClass + classCount).toArray();
+        List<String> labels = IntStream.of(classes).mapToObj(c -> "class " + c).toList();
+        int[] none = {};
+        return new LearningTask(
+                index, "task " + (index + 1), classes, classes, labels, firstClass, classCount, none, none, none);
+    }
+}
