@@ -73,7 +73,7 @@ class EpochLoopTest {
 
         List<StepRates> task = List.of(
                 new StepRates(0.1, 0.025, 0.4), new StepRates(0.05, 0.0125, 0.2), new StepRates(0.05, 0.0125, 0.2));
-        assertThat(rates).containsExactlyElementsOf(eachTask(task, task, task));
+        assertThat(rates).containsExactlyElementsOf(eachTask(List.of(task, task, task)));
     }
 
     @Test
@@ -85,7 +85,7 @@ class EpochLoopTest {
         List<StepRates> task = Stream.of(0.1, 0.05, 0.05)
                 .map(rate -> new StepRates(rate, rate, rate))
                 .toList();
-        assertThat(rates).containsExactlyElementsOf(eachTask(task, task, task));
+        assertThat(rates).containsExactlyElementsOf(eachTask(List.of(task, task, task)));
     }
 
     @Test
@@ -99,7 +99,7 @@ class EpochLoopTest {
         List<StepRates> later = Stream.of(0.1, 0.05, 0.05)
                 .map(rate -> new StepRates(rate, rate, rate))
                 .toList();
-        assertThat(rates).containsExactlyElementsOf(eachTask(first, later, later));
+        assertThat(rates).containsExactlyElementsOf(eachTask(List.of(first, later, later)));
     }
 
     /// Rates of all epochs under a schedule that halves at epoch 1.
@@ -112,9 +112,8 @@ class EpochLoopTest {
         return engine.rates();
     }
 
-    @SafeVarargs
-    private static List<StepRates> eachTask(List<StepRates>... tasks) {
-        return Stream.of(tasks)
+    private static List<StepRates> eachTask(List<List<StepRates>> tasks) {
+        return tasks.stream()
                 .flatMap(List::stream)
                 .flatMap(epoch -> Stream.generate(() -> epoch).limit(STEPS))
                 .toList();
