@@ -33,7 +33,7 @@ class PixelsOfAProfileTest {
                 .isEqualTo(new PixelRecipe(false, 0.3, 0.8, true, true, 0, number, 48, false, STDS, MEANS));
     }
 
-    /// The profiles of `api.md` 5.3 for pictures of 224 pixels, a backbone's crop of 0.9.
+    /// The named profiles for pictures of 224 pixels, a backbone's crop of 0.9.
     @Test
     void theNamedProfilesAre() {
         List<Double> zero = List.of(0.0, 0.0, 0.0);

@@ -22,8 +22,10 @@ import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,7 @@ class MethodQuestionsIT {
     private static final AlignmentSettings ALIGNMENT =
             new AlignmentSettings(ClassStatistics.Kind.CENTROIDS, 1, 7, 0.02, 16);
 
+    private final Set<ContinualMethod> methods = new HashSet<>();
     private Backbone backbone;
     private Network network;
     private SiteValues scales;
@@ -77,6 +80,8 @@ class MethodQuestionsIT {
 
     @AfterEach
     void close() {
+        methods.forEach(ContinualMethod::close);
+        methods.clear();
         network.close();
         backbone.close();
     }
@@ -86,6 +91,7 @@ class MethodQuestionsIT {
     }
 
     private Told learn(ContinualMethod method, int t) {
+        methods.add(method);
         RecordingTask task = new RecordingTask(network, TaskChain.task(t), omega(t));
         TaskRecipe recipe = method.beforeTask(task);
         List<String> before = task.seeds();

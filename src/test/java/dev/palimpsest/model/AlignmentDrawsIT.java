@@ -3,8 +3,10 @@ package dev.palimpsest.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -69,9 +71,9 @@ class AlignmentDrawsIT {
     private long[] drawn(int iterations, long seed) {
         int width = TinyNetworks.WIDTH;
         network.heads().set(0, new double[CLASSES * width], new double[CLASSES]);
-        double[] spread = new double[GAUSSIANS * width];
+        List<HostTensor> zeros = Collections.nCopies(GAUSSIANS, HostTensor.ofDoubles(new double[width], width));
         long[] labels = IntStream.range(0, GAUSSIANS).mapToLong(k -> k / 2).toArray();
-        try (AlignmentSamples samples = network.samples(GAUSSIANS, new double[GAUSSIANS * width], spread, labels);
+        try (AlignmentSamples samples = network.samples(zeros, zeros, labels);
                 HeadMomentum momentum = network.momentum()) {
             network.align(samples, momentum, new AlignmentEpoch(PER_STEP, iterations, seed, CLASSES, RATE, 0));
         }

@@ -36,7 +36,7 @@ class DrawsIT {
         backbone.close();
     }
 
-    /// Normal with deviation 0.02 (`specs/lorac-ipc.md` 1.1): 32,000 numbers; bounds are four standard errors.
+    /// Normal with deviation 0.02 (`docs/methods/lorac-ipc.md` 1.1): 32,000 numbers; bounds are four standard errors.
     @Test
     void headsStartNormalWithDeviationTwoHundredths() {
         double[] weights = head(5).get("task1.weight").doubles();
@@ -66,7 +66,7 @@ class DrawsIT {
         }
     }
 
-    /// Kaiming's rule on an in x r matrix, bound 1/sqrt(r) (`specs/lorac-ipc.md` 2.1).
+    /// Kaiming's rule on an in x r matrix, bound 1/sqrt(r) (`docs/methods/lorac-ipc.md` 2.1).
     @Test
     void aStartsUniformWithinOneOverTheRootOfTheRankAndBAtZero() {
         try (Network network = network()) {

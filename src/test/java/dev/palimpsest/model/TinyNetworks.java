@@ -40,7 +40,7 @@ public final class TinyNetworks {
         return weights(seed, SHAPE);
     }
 
-    private static TensorBundle weights(long seed, VitShape of) {
+    static TensorBundle weights(long seed, VitShape of) {
         Random random = new Random(seed);
         TensorBundle bundle = new TensorBundle();
         BackboneNames.expected(of).forEach((name, shape) -> {

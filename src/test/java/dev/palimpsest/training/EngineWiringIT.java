@@ -13,6 +13,7 @@ import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.SequentialLora;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.SessionResult;
@@ -276,7 +277,8 @@ class EngineWiringIT {
             StepTally trained = engine.step(0);
             engine.finish();
 
-            MeasuredRow row = engine.engine().evaluate(engine.method().inference(), trainingImages(engine), true);
+            MeasuredRow row = engine.engine()
+                    .evaluate(engine.method().inference(), trainingImages(engine), EvaluationData.VALIDATION);
 
             assertThat(trained.correct()).as("it learns").isGreaterThan(untrained);
             assertThat(row.testImages()).containsExactly(WiredEngine.IMAGES);
@@ -311,13 +313,14 @@ class EngineWiringIT {
             engine.trainRows();
             List<LearningTask> learned = engine.tasks().subList(0, 1);
 
-            MeasuredRow validation = engine.engine().evaluate(engine.method().inference(), learned, true);
+            MeasuredRow validation =
+                    engine.engine().evaluate(engine.method().inference(), learned, EvaluationData.VALIDATION);
 
             assertThat(engine.trainRows()).isEqualTo(rows(learned.getFirst().validation()));
             assertThat(engine.testRows()).isEmpty();
             assertThat(validation.testImages()).containsExactly(4);
 
-            MeasuredRow test = engine.engine().evaluate(engine.method().inference(), learned, false);
+            MeasuredRow test = engine.engine().evaluate(engine.method().inference(), learned, EvaluationData.TEST);
 
             assertThat(engine.testRows()).isEqualTo(rows(learned.getFirst().test()));
             assertThat(engine.trainRows()).isEmpty();

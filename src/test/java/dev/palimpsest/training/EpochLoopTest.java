@@ -102,6 +102,19 @@ class EpochLoopTest {
         assertThat(rates).containsExactlyElementsOf(eachTask(List.of(first, later, later)));
     }
 
+    @Test
+    void headsWithARateOfTheirOwnKeepItWhereARecipeHasAnother() {
+        OptimizerSettings adam = new OptimizerSettings.Adam(0.1, 0.4, 0, 0.9, 0.999, 1e-8);
+
+        List<StepRates> rates = rates(adam, new TaskRecipe.Rates(0.8, 1), PLAIN);
+
+        List<StepRates> first =
+                List.of(new StepRates(0.8, 0.8, 0.4), new StepRates(0.4, 0.4, 0.2), new StepRates(0.4, 0.4, 0.2));
+        List<StepRates> later =
+                List.of(new StepRates(0.1, 0.1, 0.4), new StepRates(0.05, 0.05, 0.2), new StepRates(0.05, 0.05, 0.2));
+        assertThat(rates).containsExactlyElementsOf(eachTask(List.of(first, later, later)));
+    }
+
     /// Rates of all epochs under a schedule that halves at epoch 1.
     private static List<StepRates> rates(OptimizerSettings optimizer, TaskRecipe.Rates first, TaskRecipe.Rates later) {
         ScriptedEngine engine = new ScriptedEngine();

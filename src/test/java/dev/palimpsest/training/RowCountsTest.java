@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Scenario;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -32,10 +34,10 @@ class RowCountsTest {
             9, 8, 7, 6, 1, 2, // 4 before it in the task and out of it: fifth of all
             5, 4, 3, 2, 1, 9, // right task, wrong class, and the last of all
         };
-        RowCounts counts = new RowCounts(List.of(FIRST, SECOND), CLASSES, false, true);
-        counts.add(FIRST, new double[0], CLASSES, new int[0], new int[0]);
+        RowCounts counts = new RowCounts(List.of(FIRST, SECOND), CLASSES, Scenario.CLASS_INCREMENTAL, true);
+        add(counts, FIRST, new double[0], CLASSES, new int[0], new int[0]);
 
-        counts.add(SECOND, logits, CLASSES, targets, new int[] {1, 0, 1, 1});
+        add(counts, SECOND, logits, CLASSES, targets, new int[] {1, 0, 1, 1});
 
         assertThat(last(counts, Measure.TOP1)).isEqualTo(1);
         assertThat(last(counts, Measure.TASK_KNOWN)).isEqualTo(2);
@@ -53,8 +55,8 @@ class RowCountsTest {
         List<Integer> top5 = new ArrayList<>();
         for (LearningTask task : List.of(FIRST, SECOND)) {
             for (int target : task.classes()) {
-                RowCounts counts = new RowCounts(List.of(FIRST, SECOND), CLASSES, false, false);
-                counts.add(task, logits, CLASSES, new int[] {target}, new int[1]);
+                RowCounts counts = new RowCounts(List.of(FIRST, SECOND), CLASSES, Scenario.CLASS_INCREMENTAL, false);
+                add(counts, task, logits, CLASSES, new int[] {target}, new int[1]);
                 top1.add(last(counts, Measure.TOP1));
                 known.add(last(counts, Measure.TASK_KNOWN));
                 top5.add(last(counts, Measure.TOP5));
@@ -72,7 +74,7 @@ class RowCountsTest {
     void countsAreThoseOfASortOfAllScores(int scored) {
         int outputs = CLASSES + 4;
         Random random = new Random(scored);
-        RowCounts counts = new RowCounts(List.of(FIRST, SECOND), scored, false, true);
+        RowCounts counts = new RowCounts(List.of(FIRST, SECOND), scored, Scenario.CLASS_INCREMENTAL, true);
         for (LearningTask task : List.of(FIRST, SECOND)) {
             int images = 200;
             int[] targets = random.ints(images, task.firstClass(), task.firstClass() + task.classCount())
@@ -83,7 +85,7 @@ class RowCountsTest {
                     .mapToObj(i -> ranked(logits, i * outputs, scored))
                     .toList();
 
-            counts.add(task, logits, outputs, targets, inferred);
+            add(counts, task, logits, outputs, targets, inferred);
 
             IntPredicate own = c -> c >= task.firstClass() && c < task.firstClass() + task.classCount();
             assertThat(last(counts, Measure.TOP1))
@@ -102,6 +104,24 @@ class RowCountsTest {
                     .isEqualTo(images(images, i -> own.test(ranked.get(i).getFirst())));
             assertThat(last(counts, Measure.INFERRED_TASK)).isEqualTo(images(images, i -> inferred[i] == task.index()));
         }
+    }
+
+    /// Half of the images at first, then the rest.
+    private static void add(
+            RowCounts counts, LearningTask task, double[] logits, int outputs, int[] targets, int[] inferred) {
+        int half = targets.length / 2;
+        RowCounts.Task begun = counts.begin(task);
+        begun.add(
+                Arrays.copyOfRange(logits, 0, half * outputs),
+                outputs,
+                Arrays.copyOfRange(targets, 0, half),
+                Arrays.copyOfRange(inferred, 0, half));
+        begun.add(
+                Arrays.copyOfRange(logits, half * outputs, logits.length),
+                outputs,
+                Arrays.copyOfRange(targets, half, targets.length),
+                Arrays.copyOfRange(inferred, half, inferred.length));
+        begun.end();
     }
 
     private static int images(int count, IntPredicate counted) {

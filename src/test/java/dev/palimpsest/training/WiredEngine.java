@@ -17,6 +17,7 @@ import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ClassRange;
@@ -109,7 +110,11 @@ final class WiredEngine implements AutoCloseable {
         train = new Asked(dataset.train());
         test = new Asked(dataset.test());
         engine = new TorchTrainingEngine(
-                network, new Pictures(train, test, 1, Integer.MAX_VALUE), 64, StopRequest.NEVER);
+                network,
+                new Pictures(train, test, 1, Integer.MAX_VALUE),
+                Scenario.CLASS_INCREMENTAL,
+                64,
+                StopRequest.NEVER);
         method = ContinualMethods.create(settings);
     }
 
