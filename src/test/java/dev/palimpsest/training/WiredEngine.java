@@ -27,6 +27,7 @@ import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.TinyNetworks;
+import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
@@ -111,7 +112,7 @@ final class WiredEngine implements AutoCloseable {
         test = new Asked(dataset.test());
         engine = new TorchTrainingEngine(
                 network,
-                new Pictures(train, test, 1, Integer.MAX_VALUE),
+                new Pictures(train, test, 1, SmallRun.IN_MEMORY),
                 Scenario.CLASS_INCREMENTAL,
                 64,
                 StopRequest.NEVER);
