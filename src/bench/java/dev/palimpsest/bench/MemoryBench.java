@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -122,7 +123,7 @@ final class MemoryBench {
                 last = key;
             }
             String status = job.path("status").stringValue();
-            if (!status.equals("queued") && !status.equals("running")) {
+            if (Set.of("succeeded", "failed", "cancelled").contains(status)) {
                 print(last);
                 return status + " " + job.path("status_message").stringValue("") + ", peak " + status("VmHWM:")
                         + " MiB";
