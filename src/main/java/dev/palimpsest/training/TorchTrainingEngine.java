@@ -134,7 +134,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     @Override
     public long addedParameters() {
-        long rows = heads - headsBefore;
+        long rows = (long) heads - headsBefore;
         return rows * (network.shape().width() + 1)
                 + (network.bank().size() - adaptersBefore) * network.bank().parameters();
     }
