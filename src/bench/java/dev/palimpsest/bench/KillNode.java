@@ -6,7 +6,6 @@ import dev.palimpsest.jobs.Progress;
 import dev.palimpsest.jobs.StopAsk;
 import java.time.Duration;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -14,8 +13,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/// A node with the room `jobs` and nothing else, for [KillBench]: its work is rows in a table.
-@SpringBootConfiguration
+/// A node with the room `jobs` and nothing else, for [KillBench]: its work is rows in a table. It is no component,
+/// because the scan of the whole service finds this package too.
 @EnableAutoConfiguration
 @AutoConfigurationPackage(basePackages = KillNode.ROOM)
 @ConfigurationPropertiesScan(KillNode.ROOM)
