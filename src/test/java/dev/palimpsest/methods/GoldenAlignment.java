@@ -50,7 +50,7 @@ final class GoldenAlignment {
         this.setup = setup;
         this.mode = mode;
         this.comparison = comparison;
-        this.tolerances = Tolerances.of("lorac-ipc", setup.golden().name());
+        this.tolerances = Tolerances.of(setup.golden());
     }
 
     void compare() {

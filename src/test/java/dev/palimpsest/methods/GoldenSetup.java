@@ -54,7 +54,7 @@ final class GoldenSetup {
 
     /// The trace of the same run, beside this case; empty where the folder has none.
     Optional<GoldenSetup> trace() {
-        return GoldenCases.like("lorac-ipc", "trace-", names())
+        return golden.beside("trace-", names())
                 .map(GoldenSetup::new)
                 .filter(trace -> trace.shared.equals(shared) && shared.isPresent());
     }
@@ -176,6 +176,20 @@ final class GoldenSetup {
         return (int) inputs().get("init.head.bias").shape()[0];
     }
 
+    /// Tasks that were trained and stored, which may be fewer than [#pool] has room for.
+    int tasks() {
+        int count = 0;
+        while (stored(count)) {
+            count++;
+        }
+        return count;
+    }
+
+    private boolean stored(int task) {
+        return Stream.of("", "reference.")
+                .anyMatch(start -> tensors.has(start + "task%d.end.head.bias".formatted(task)));
+    }
+
     int classesPerTask() {
         return number("classes_per_task");
     }
@@ -217,13 +231,19 @@ final class GoldenSetup {
                 null,
                 real("ortho"),
                 real("omega_lr_scale"),
-                null,
+                firstTaskRate(),
                 real("threshold"),
                 freeSites ? LoracIpc.CountOver.FREE_SITES : LoracIpc.CountOver.ALL_SITES,
                 real("importance_beta1"),
                 real("importance_beta2"),
                 null,
                 null);
+    }
+
+    /// Of a run whose first task had its own; 0 says that there is none.
+    private @Nullable Double firstTaskRate() {
+        double rate = config.path("first_session_lr").doubleValue(0);
+        return rate == 0 ? null : rate;
     }
 
     LearningTask task(int t) {

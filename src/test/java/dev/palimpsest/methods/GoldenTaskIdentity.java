@@ -5,7 +5,6 @@ import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.TestPrograms;
-import dev.palimpsest.support.GoldenCases;
 import dev.palimpsest.support.GoldenComparison;
 import dev.palimpsest.support.Tolerances;
 import dev.palimpsest.torch.ElementType;
@@ -55,7 +54,7 @@ final class GoldenTaskIdentity {
         this.setup = setup;
         this.mode = mode;
         this.comparison = comparison;
-        this.tolerances = Tolerances.of("lorac-ipc", setup.golden().name());
+        this.tolerances = Tolerances.of(setup.golden());
         long[] shape = tensor("mean").shape();
         this.classes = (int) shape[0];
         this.clusters = (int) shape[1];
@@ -213,8 +212,8 @@ final class GoldenTaskIdentity {
 
     /// Puts the head after the last step of the stored alignment with clusters; false where there is none.
     private boolean align(GoldenState state, int model) {
-        Optional<GoldenSetup> alignment = GoldenCases.like("lorac-ipc", "classifier-alignment", setup.names())
-                .map(GoldenSetup::new);
+        Optional<GoldenSetup> alignment =
+                setup.golden().beside("classifier-alignment", setup.names()).map(GoldenSetup::new);
         if (alignment.isEmpty()) {
             return false;
         }
@@ -442,7 +441,7 @@ final class GoldenTaskIdentity {
         }
 
         private LearningTask together(int[] rows) {
-            int[] all = IntStream.range(0, state.network().heads().classes()).toArray();
+            int[] all = IntStream.range(0, seen).toArray();
             List<String> labels = Arrays.stream(all).mapToObj(Integer::toString).toList();
             return new LearningTask(0, "all", all, all, labels, 0, all.length, new int[0], new int[0], rows);
         }

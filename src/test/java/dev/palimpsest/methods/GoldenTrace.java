@@ -62,7 +62,7 @@ final class GoldenTrace {
         this.mode = mode;
         this.fidelity = fidelity;
         this.comparison = comparison;
-        this.tolerances = Tolerances.of("lorac-ipc", setup.golden().name());
+        this.tolerances = Tolerances.of(setup.golden());
         this.prefix = setup.json().has("reference") ? (reference() ? "reference." : "corrected.") : "";
     }
 
@@ -73,12 +73,12 @@ final class GoldenTrace {
     /// Whether the stored run is also that of the corrected behaviour: q and k never differ in their masks.
     static boolean sameUnderBoth(GoldenSetup setup) {
         TensorBundle stored = setup.tensors();
-        for (int t = 0; t < setup.number("tasks"); t++) {
+        for (int t = 0; t < setup.tasks(); t++) {
             String end = "task%d.end.".formatted(t);
             if (stored.has(end + "q.mask") != stored.has(end + "k.mask")) {
                 return false;
             }
-            boolean last = t == setup.number("tasks") - 1;
+            boolean last = t == setup.tasks() - 1;
             if (!last
                     && stored.has(end + "q.mask")
                     && !Arrays.equals(
@@ -102,7 +102,7 @@ final class GoldenTrace {
                             setup.inputs().get("init.head.weight").doubles(),
                             setup.inputs().get("init.head.bias").doubles());
             LoracIpc method = new LoracIpc(setup.settings(fidelity));
-            for (int t = 0; t < setup.number("tasks"); t++) {
+            for (int t = 0; t < setup.tasks(); t++) {
                 method = learn(network, images, method, t);
             }
             end = Tensors.copy(network.bank().save());
@@ -157,12 +157,12 @@ final class GoldenTrace {
         return changed;
     }
 
-    /// A case may replace the mask after the first task.
+    /// A case may replace the mask after a task.
     private LoracIpc forced(Network network, LoracIpc method, int t) {
         TensorBundle saved = method.save();
         scores.add(SiteValues.ofArray(saved.get("scores").doubles()));
-        JsonNode forced = setup.json().path("forced_mask_after_task0");
-        if (t != 0 || forced.isMissingNode()) {
+        JsonNode forced = forced(t);
+        if (forced.isMissingNode()) {
             masks.add(SiteValues.ofArray(saved.get("mask").doubles()));
             return method;
         }
@@ -178,8 +178,12 @@ final class GoldenTrace {
             changed.put(name, name.equals("mask") ? HostTensor.ofDoubles(mask.toArray(), values.shape()) : values);
         }
         LoracIpc next = new LoracIpc(setup.settings(fidelity));
-        next.restore(changed, network, List.of(setup.task(0)));
+        next.restore(changed, network, setup.tasks(t + 1));
         return next;
+    }
+
+    private JsonNode forced(int t) {
+        return setup.json().path("forced_mask_after_task" + t);
     }
 
     private void compareEnd(Network network, LoracIpc method, int t) {
@@ -191,7 +195,9 @@ final class GoldenTrace {
             near(name + "A", "A", joined(block -> adapters.get(GoldenSetup.name(block, site, "down", t))));
             near(name + "B", "B", joined(block -> adapters.get(GoldenSetup.name(block, site, "up", t))));
             double[] omega = new double[pool * setup.blocks()];
-            double[] bank = new double[setup.number("tasks") * omega.length];
+            double[] bank = setup.inputs()
+                    .get("init.%s.omega_bank".formatted(site.wire()))
+                    .doubles();
             double[] mask = new double[omega.length];
             double[] score = new double[omega.length];
             for (int j = 0; j < pool; j++) {
@@ -230,7 +236,7 @@ final class GoldenTrace {
     /// The fields of a task: how many sites freeze, the smallest score among them, scores and masks again.
     private void compareFreezing(int t) {
         JsonNode task = part("tasks").path(t);
-        if (task.isMissingNode() || (t == 0 && setup.json().has("forced_mask_after_task0"))) {
+        if (task.isMissingNode() || !forced(t).isMissingNode()) {
             return;
         }
         List<Double> frozen = new ArrayList<>();
@@ -390,7 +396,8 @@ final class GoldenTrace {
             Schedule schedule = setup.setting("sched").stringValue().equals("cosine")
                     ? new Schedule.Cosine(setup.real("min_learning_rate"), 1)
                     : new Schedule.Constant();
-            double base = setup.real("lr") * setup.real("batch") / 256;
+            Double own = recipe.rates().learningRate();
+            double base = own == null ? setup.real("lr") * setup.real("batch") / 256 : own;
             double omegas = base * recipe.rates().pastCoefficientScale();
             double rate = schedule.rate(base, epoch, epochs);
             return new StepRates(rate, schedule.rate(omegas, epoch, epochs), rate);

@@ -2,14 +2,11 @@ package dev.palimpsest.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.palimpsest.support.GoldenCases;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,28 +16,26 @@ import tools.jackson.databind.node.ObjectNode;
 /// Numbers of an independent program in exact arithmetic: `golden/metrics/README.md`.
 class MetricsGoldenTest {
 
-    private static final Path FOLDER = Path.of(System.getProperty("palimpsest.golden"), "metrics");
-
     @TestFactory
-    Stream<DynamicTest> everyNumberIsTheGoldenOne() throws IOException {
-        return cases().stream()
-                .map(file -> DynamicTest.dynamicTest(
-                        name(file),
-                        () -> assertThat(GoldenMetrics.mismatches(read(file))).isEmpty()));
+    Stream<DynamicTest> everyNumberIsTheGoldenOne() {
+        return GoldenCases.tests(
+                "metrics",
+                "",
+                golden -> assertThat(GoldenMetrics.mismatches(golden.json())).isEmpty());
     }
 
-    @Test
-    void aNumberThatIsThreePercentOffIsNoticed() throws IOException {
-        for (var file : cases()) {
+    @TestFactory
+    Stream<DynamicTest> aNumberThatIsThreePercentOffIsNoticed() {
+        return GoldenCases.tests("metrics", "", golden -> {
             int changed = 0;
-            for (var section : read(file).properties()) {
+            for (var section : golden.json().properties()) {
                 var content = section.getValue();
                 for (var element : content.isArray() ? content.valueStream().toList() : List.of(content)) {
                     changed += changeEveryNumber(section.getKey(), element, content.isArray());
                 }
             }
-            assertThat(changed).as("numbers in %s", file).isPositive();
-        }
+            assertThat(changed).as("numbers in %s", golden.name()).isPositive();
+        });
     }
 
     private static int changeEveryNumber(String section, JsonNode element, boolean inArray) {
@@ -94,22 +89,5 @@ class MetricsGoldenTest {
             });
         }
         return numbers;
-    }
-
-    private static List<Path> cases() throws IOException {
-        try (var files = Files.list(FOLDER)) {
-            return files.filter(file -> file.toString().endsWith(".json"))
-                    .filter(file -> !file.endsWith("tolerances.json"))
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    private static String name(Path file) {
-        return file.getFileName().toString().replaceFirst("\\.json$", "");
-    }
-
-    private static JsonNode read(Path file) {
-        return JsonMapper.shared().readTree(file);
     }
 }

@@ -91,7 +91,7 @@ class VitGoldenIT {
     private static void compareToy(
             GoldenCase golden, TensorBundle weights, NumericMode mode, GoldenComparison comparison) {
         TensorBundle stored = expected(golden);
-        Tolerances tolerances = Tolerances.of("lorac-ipc", golden.name());
+        Tolerances tolerances = Tolerances.of(golden);
         JsonNode config = golden.json().get("config");
         int side = config.get("image").intValue();
         comparison.run(mode.name());

@@ -1,11 +1,15 @@
 package dev.palimpsest.support;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -19,10 +23,27 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The golden cases below the folder named by the system property `palimpsest.golden`: each a `.json` with
-/// whatever `.safetensors` begin with its name. A case that is not there is not missed.
+/// whatever `.safetensors` begin with its name.
+///
+/// In another folder than the project's own a kind of case that is not there is not missed; in the project's own
+/// each has to be there, and a folder without any case is refused.
 public final class GoldenCases {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final Path OWN = Path.of("src/test/resources/golden");
+
+    /// Of the project's own folder: how many cases begin with a name.
+    private static final Map<String, Integer> OWN_CASES = Map.of(
+            "lorac-ipc/vit-", 1,
+            "lorac-ipc/trace-", 2,
+            "lorac-ipc/classifier-alignment", 1,
+            "lorac-ipc/task-id", 1,
+            "lorac-ipc/quirks", 1,
+            "lorac-ipc/schedules", 1,
+            "transforms/transforms", 1,
+            "transforms/class-orders", 1,
+            "metrics/", 2);
 
     /// One case.
     ///
@@ -43,6 +64,17 @@ public final class GoldenCases {
                     .map(folder::resolve);
         }
 
+        /// The case of the same folder whose name begins with a prefix and goes on most like the wanted names.
+        public Optional<GoldenCase> beside(String prefix, List<String> wanted) {
+            return in(folder).stream()
+                    .filter(golden -> golden.name().startsWith(prefix))
+                    .max(Comparator.comparingInt((GoldenCase golden) ->
+                                    likeness(golden.name().substring(prefix.length()), wanted))
+                            .thenComparing(Comparator.comparingInt(
+                                            (GoldenCase golden) -> golden.name().length())
+                                    .reversed()));
+        }
+
         private static String inner(String file, String start, String end) {
             return file.substring(start.length(), file.length() - end.length());
         }
@@ -53,15 +85,48 @@ public final class GoldenCases {
     /// One test a case, shown under the case's name.
     ///
     /// @param prefix cases of a folder whose name begins with it; empty for all
+    /// @throws AssertionError if there is no case at all, or the project's own folder lacks one
     public static Stream<DynamicTest> tests(String folder, String prefix, Consumer<GoldenCase> test) {
-        return in(folder).stream()
-                .filter(golden -> golden.name().startsWith(prefix))
+        return wanted(root(), folder, prefix).stream()
                 .map(golden -> DynamicTest.dynamicTest(golden.name(), () -> test.accept(golden)));
     }
 
+    static Path root() {
+        return Path.of(System.getProperty("palimpsest.golden", OWN.toString()));
+    }
+
+    static List<GoldenCase> wanted(Path root, String folder, String prefix) {
+        return wanted(root, OWN, folder, prefix);
+    }
+
+    /// @param own the root in which each case has to be there
+    static List<GoldenCase> wanted(Path root, Path own, String folder, String prefix) {
+        List<GoldenCase> found = in(root.resolve(folder)).stream()
+                .filter(golden -> golden.name().startsWith(prefix))
+                .toList();
+        if (root.toAbsolutePath().equals(own.toAbsolutePath())) {
+            assertThat(found)
+                    .as("cases %s/%s* of the project's own golden folder", folder, prefix)
+                    .hasSize(Objects.requireNonNull(OWN_CASES.get(folder + "/" + prefix), "not in OWN_CASES"));
+        } else if (found.isEmpty()) {
+            assertThat(folders(root).stream().map(GoldenCases::in).filter(cases -> !cases.isEmpty()))
+                    .as("folders with golden cases below %s", root)
+                    .isNotEmpty();
+        }
+        return found;
+    }
+
+    private static List<Path> folders(Path root) {
+        return Files.isDirectory(root)
+                ? fileNames(root).stream()
+                        .map(root::resolve)
+                        .filter(Files::isDirectory)
+                        .toList()
+                : List.of();
+    }
+
     /// All cases of a folder, sorted by name.
-    public static List<GoldenCase> in(String folder) {
-        Path path = Path.of(System.getProperty("palimpsest.golden", "src/test/resources/golden"), folder);
+    public static List<GoldenCase> in(Path path) {
         if (!Files.isDirectory(path)) {
             return List.of();
         }
@@ -81,17 +146,6 @@ public final class GoldenCases {
                                 .toList(),
                         path))
                 .toList();
-    }
-
-    /// The case of a folder whose name begins with a prefix and goes on most like the wanted names.
-    public static Optional<GoldenCase> like(String folder, String prefix, List<String> wanted) {
-        return in(folder).stream()
-                .filter(golden -> golden.name().startsWith(prefix))
-                .max(Comparator.comparingInt(
-                                (GoldenCase golden) -> likeness(golden.name().substring(prefix.length()), wanted))
-                        .thenComparing(Comparator.comparingInt(
-                                        (GoldenCase golden) -> golden.name().length())
-                                .reversed()));
     }
 
     /// A JSON file beside the cases, for instance `tolerances.json`.

@@ -1,6 +1,6 @@
 package dev.palimpsest.support;
 
-import java.nio.file.Path;
+import dev.palimpsest.support.GoldenCases.GoldenCase;
 import tools.jackson.databind.JsonNode;
 
 /// The measured tolerances beside golden cases: quantity to largest allowed difference.
@@ -14,18 +14,18 @@ public final class Tolerances {
         this.quantities = quantities;
     }
 
-    /// Those of a case: the entry whose name is most like the case's.
-    public static Tolerances of(String folder, String golden) {
-        JsonNode all = GoldenCases.read(Path.of(
-                System.getProperty("palimpsest.golden", "src/test/resources/golden"), folder, "tolerances.json"));
+    /// Those of a case: the entry beside it whose name is most like the case's.
+    public static Tolerances of(GoldenCase golden) {
+        JsonNode all = GoldenCases.read(golden.folder().resolve("tolerances.json"));
         String best = "";
         for (String name : all.propertyNames()) {
             if (all.get(name).isObject()
-                    && (best.isEmpty() || GoldenCases.likeness(name, golden) > GoldenCases.likeness(best, golden))) {
+                    && (best.isEmpty()
+                            || GoldenCases.likeness(name, golden.name()) > GoldenCases.likeness(best, golden.name()))) {
                 best = name;
             }
         }
-        return new Tolerances(folder + "/" + best, all.path(best));
+        return new Tolerances(golden.folder() + "/" + best, all.path(best));
     }
 
     /// The tolerance of a quantity; keys may list several, separated by commas.
