@@ -1,21 +1,15 @@
 package dev.palimpsest.experiments;
 
 import dev.palimpsest.data.Dataset;
-import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.data.LearningTask;
-import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.jobs.Attempt;
 import dev.palimpsest.jobs.AttemptRepository;
 import dev.palimpsest.jobs.Device;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobContext;
 import dev.palimpsest.jobs.StatusReason;
-import dev.palimpsest.methods.AdapterChoice;
-import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.InvalidWeightsException;
-import dev.palimpsest.model.Network;
-import dev.palimpsest.model.PixelRecipe;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.InvalidSafetensorsException;
@@ -26,14 +20,13 @@ import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TorchRuntime;
 import dev.palimpsest.training.PictureMemory;
 import dev.palimpsest.training.Pictures;
+import dev.palimpsest.training.PlannedEngine;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
 import dev.palimpsest.training.TrainingPlan;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.info.BuildProperties;
@@ -48,12 +41,6 @@ class RunEngines {
 
     /// Of cuBLAS: with a workspace of its own, equal products have equal bits.
     private static final String WORKSPACE = "CUBLAS_WORKSPACE_CONFIG";
-
-    /// Place of the heads in the stream `init`; adapters are drawn at place 0 of their task.
-    private static final int HEADS = 1;
-
-    /// For a method without adapters.
-    private static final AdapterSettings NO_ADAPTERS = new AdapterSettings(1, Set.of(), 0, 1);
 
     private final Backbones backbones;
     private final AttemptRepository attempts;
@@ -140,50 +127,13 @@ class RunEngines {
             NumericMode mode,
             int evaluationBatch,
             StopRequest stop) {
-        TrainingPlan plan = payload.plan();
-        AdapterChoice adapters = plan.method().adapters();
-        Network network = new Network(
-                runtime.getObject(),
-                backbone,
-                adapters == null ? NO_ADAPTERS : adapters.on(backbone.shape()),
-                classes(tasks),
-                plan.method().info().traits().trainsBackbone(),
-                mode,
-                pixels(plan.input()),
-                new RandomStreams(plan.seed()).seed(RandomStreams.Stream.INIT, 0, 0, HEADS));
         Pictures pictures = new Pictures(
                 dataset.train(),
                 dataset.test(),
                 settings.decodeThreads(),
                 new PictureMemory(memory.imageStore(), storage.pictureFolder(), storage.freeSpace()));
-        return new TorchTrainingEngine(network, pictures, plan.scenario(), evaluationBatch, stop);
-    }
-
-    private static int classes(List<LearningTask> tasks) {
-        return tasks.stream()
-                .mapToInt(task -> task.firstClass() + task.classCount())
-                .max()
-                .orElseThrow();
-    }
-
-    static PixelRecipe pixels(InputProfile input) {
-        int evaluation = switch (input.evaluation()) {
-            case AS_IS -> 0;
-            case DIRECT -> 1;
-            case SHORTER_SIDE_THEN_CROP -> 2;
-        };
-        return new PixelRecipe(
-                input.augment(),
-                input.cropMin(),
-                input.cropMax(),
-                input.trainFilter() == InputProfile.Filter.BICUBIC,
-                input.flip(),
-                input.brightness(),
-                evaluation,
-                input.evaluateSize(),
-                input.evaluateFilter() == InputProfile.Filter.BICUBIC,
-                Arrays.stream(input.mean()).boxed().toList(),
-                Arrays.stream(input.std()).boxed().toList());
+        return new PlannedEngine(payload.plan(), tasks, pictures, evaluationBatch)
+                .open(runtime.getObject(), backbone, mode, stop);
     }
 
     /// What the attempt runs in, as the record shows it.

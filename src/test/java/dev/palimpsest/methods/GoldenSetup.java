@@ -222,6 +222,13 @@ final class GoldenSetup {
     }
 
     LoracIpc.Settings settings(LoracIpc.Fidelity fidelity) {
+        return settings(fidelity, null, null);
+    }
+
+    LoracIpc.Settings settings(
+            LoracIpc.Fidelity fidelity,
+            @Nullable AlignmentSettings alignment,
+            LoracIpc.@Nullable TaskInference inference) {
         boolean freeSites = setting("new_mask").booleanValue();
         return new LoracIpc.Settings(
                 fidelity,
@@ -236,8 +243,8 @@ final class GoldenSetup {
                 freeSites ? LoracIpc.CountOver.FREE_SITES : LoracIpc.CountOver.ALL_SITES,
                 real("importance_beta1"),
                 real("importance_beta2"),
-                null,
-                null);
+                alignment,
+                inference);
     }
 
     /// Of a run whose first task had its own; 0 says that there is none.
@@ -281,6 +288,47 @@ final class GoldenSetup {
             }
         }
         return result;
+    }
+
+    /// The images of an epoch in the order of its steps, as rows of the stored ones.
+    int[] epoch(int task, int epoch) {
+        long[] shape = batches().shape();
+        int images = (int) (shape[2] * shape[3]);
+        int from = (int) (task * shape[1] + epoch) * images;
+        return Arrays.stream(batches().longs(), from, from + images)
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    /// The learning rate of all but the coefficients.
+    double rate() {
+        return real("lr") * real("batch") / 256;
+    }
+
+    Schedule schedule() {
+        return setting("sched").stringValue().equals("cosine")
+                ? new Schedule.Cosine(real("min_learning_rate"), 1)
+                : new Schedule.Constant();
+    }
+
+    /// Puts the stored head before the first task.
+    void beginHeads(Network network) {
+        network.heads()
+                .set(
+                        0,
+                        inputs().get("init.head.weight").doubles(),
+                        inputs().get("init.head.bias").doubles());
+    }
+
+    /// Puts the recorded start of the adapter of task t in place of the drawn one.
+    void begin(Network network, int t) {
+        TensorBundle adapters = Tensors.copy(network.bank().save());
+        TensorBundle start = initialAdapter(t);
+        TensorBundle changed = new TensorBundle();
+        for (String name : adapters.names()) {
+            changed.put(name, start.has(name) ? start.get(name) : adapters.get(name));
+        }
+        network.bank().restore(changed, t + 1);
     }
 
     /// Adapters 0..t as the bank saves them, each from its first value in the pool.

@@ -14,7 +14,6 @@ import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.SplitSpec;
 import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.memory.ClassStatistics;
-import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.AlignmentSettings;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.ContinualMethods;
@@ -24,11 +23,9 @@ import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Scenario;
-import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
-import dev.palimpsest.model.PixelRecipe;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.TinyNetworks;
@@ -37,6 +34,7 @@ import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.training.ContinualTrainer;
 import dev.palimpsest.training.PictureMemory;
 import dev.palimpsest.training.Pictures;
+import dev.palimpsest.training.PlannedEngine;
 import dev.palimpsest.training.RunCheckpoints;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
@@ -47,12 +45,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -77,13 +74,11 @@ public final class SmallRun implements AutoCloseable {
             new OptimizerSettings.Adam(0.005, null, 0, 0.9, 0.999, 1e-8),
             new Schedule.Cosine(1e-5, 1),
             1.0);
-    private static final AdapterSettings NO_ADAPTERS = new AdapterSettings(1, Set.of(), 0, 1);
     private static final CheckpointManifest.Source NOWHERE = new CheckpointManifest.Source("none", "none");
 
     private final TrainingPlan plan;
     private final InMemoryCheckpointStore store;
     private final Backbone backbone;
-    private final Network network;
     private final Dataset dataset;
     private final List<LearningTask> tasks;
     private final TorchTrainingEngine engine;
@@ -96,6 +91,7 @@ public final class SmallRun implements AutoCloseable {
     ///
     /// @param evaluationBatch test images decoded at once
     /// @param stop asked as in production
+    /// @param made in place of the method that the settings name, or null
     public record Options(
             MethodSettings method,
             TrainingSettings training,
@@ -103,34 +99,44 @@ public final class SmallRun implements AutoCloseable {
             long seed,
             int evaluationBatch,
             StopRequest stop,
-            String device) {
+            String device,
+            @Nullable Supplier<ContinualMethod> made) {
 
         public static Options of(MethodSettings method) {
-            return new Options(method, TRAINING, NumericMode.FP32, 1, 64, StopRequest.NEVER, "cpu");
+            return new Options(method, TRAINING, NumericMode.FP32, 1, 64, StopRequest.NEVER, "cpu", null);
         }
 
         public Options with(NumericMode other) {
-            return new Options(method, training, other, seed, evaluationBatch, stop, device);
+            return new Options(method, training, other, seed, evaluationBatch, stop, device, made);
         }
 
         public Options trained(TrainingSettings other) {
-            return new Options(method, other, mode, seed, evaluationBatch, stop, device);
+            return new Options(method, other, mode, seed, evaluationBatch, stop, device, made);
+        }
+
+        public Options lasting(int epochs) {
+            return trained(new TrainingSettings(
+                    epochs, training.batchSize(), training.optimizer(), training.schedule(), training.clipNorm()));
+        }
+
+        public Options made(Supplier<ContinualMethod> other) {
+            return new Options(method, training, mode, seed, evaluationBatch, stop, device, other);
         }
 
         public Options on(String other) {
-            return new Options(method, training, mode, seed, evaluationBatch, stop, other);
+            return new Options(method, training, mode, seed, evaluationBatch, stop, other, made);
         }
 
         public Options seeded(long other) {
-            return new Options(method, training, mode, other, evaluationBatch, stop, device);
+            return new Options(method, training, mode, other, evaluationBatch, stop, device, made);
         }
 
         public Options evaluating(int batch) {
-            return new Options(method, training, mode, seed, batch, stop, device);
+            return new Options(method, training, mode, seed, batch, stop, device, made);
         }
 
         public Options asking(StopRequest other) {
-            return new Options(method, training, mode, seed, evaluationBatch, other, device);
+            return new Options(method, training, mode, seed, evaluationBatch, other, device, made);
         }
     }
 
@@ -154,19 +160,11 @@ public final class SmallRun implements AutoCloseable {
                 "lorac_ipc_generic", TinyNetworks.SIDE, new double[3], new double[] {1, 1, 1}, 1, true);
         plan = plan(options, split, input);
         backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT32, 3, options.device());
-        AdapterChoice adapters = options.method().adapters();
-        network = new Network(
-                TestPrograms.RUNTIME,
-                backbone,
-                adapters == null ? NO_ADAPTERS : adapters.on(backbone.shape()),
-                CLASSES,
-                options.method().info().traits().trainsBackbone(),
-                options.mode(),
-                pixels(input),
-                streams.seed(RandomStreams.Stream.INIT, 0, 0, 0));
         Pictures pictures = new Pictures(dataset.train(), dataset.test(), 1, IN_MEMORY);
-        engine = new TorchTrainingEngine(network, pictures, plan.scenario(), options.evaluationBatch(), options.stop());
-        method = ContinualMethods.create(options.method());
+        engine = new PlannedEngine(plan, tasks, pictures, options.evaluationBatch())
+                .open(TestPrograms.RUNTIME, backbone, options.mode(), options.stop());
+        Supplier<ContinualMethod> made = options.made();
+        method = made == null ? ContinualMethods.create(options.method()) : made.get();
     }
 
     public SmallRun(Options options) {
@@ -189,21 +187,6 @@ public final class SmallRun implements AutoCloseable {
                 0,
                 TrainingPlan.EvaluateAfter.EVERY_TASK,
                 options.seed());
-    }
-
-    private static PixelRecipe pixels(InputProfile input) {
-        return new PixelRecipe(
-                input.augment(),
-                input.cropMin(),
-                input.cropMax(),
-                input.trainFilter() == InputProfile.Filter.BICUBIC,
-                input.flip(),
-                input.brightness(),
-                2,
-                input.evaluateSize(),
-                input.evaluateFilter() == InputProfile.Filter.BICUBIC,
-                Arrays.stream(input.mean()).boxed().toList(),
-                Arrays.stream(input.std()).boxed().toList());
     }
 
     /// LoRAC-IPC with everything on, small enough for a tiny network.
@@ -275,8 +258,13 @@ public final class SmallRun implements AutoCloseable {
         return List.copyOf(events);
     }
 
+    /// Those of one kind, in order.
+    public <E extends TrainingEvent> List<E> events(Class<E> kind) {
+        return events.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
     public Network network() {
-        return network;
+        return engine.network();
     }
 
     public TorchTrainingEngine engine() {
@@ -304,7 +292,7 @@ public final class SmallRun implements AutoCloseable {
             byte[] image = dataset.test().image(i).pixels();
             System.arraycopy(image, 0, bytes, i * image.length, image.length);
         }
-        return HeapPictures.uniform(network, bytes, count, side, side);
+        return HeapPictures.uniform(engine.network(), bytes, count, side, side);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.palimpsest.experiments;
+package dev.palimpsest.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,9 +27,9 @@ class PixelsOfAProfileTest {
         InputProfile other = new InputProfile(
                 "other", false, 0.3, 0.8, Filter.BICUBIC, true, 0, evaluation, 48, Filter.BILINEAR, STD, MEAN, 32);
 
-        assertThat(RunEngines.pixels(one))
+        assertThat(PlannedEngine.pixels(one))
                 .isEqualTo(new PixelRecipe(true, 0.2, 0.9, false, false, 0.3, number, 40, true, MEANS, STDS));
-        assertThat(RunEngines.pixels(other))
+        assertThat(PlannedEngine.pixels(other))
                 .isEqualTo(new PixelRecipe(false, 0.3, 0.8, true, true, 0, number, 48, false, STDS, MEANS));
     }
 
@@ -56,6 +56,6 @@ class PixelsOfAProfileTest {
     }
 
     private static PixelRecipe pixels(String name, boolean smallImages) {
-        return RunEngines.pixels(InputProfile.named(name, 224, MEAN, STD, 0.9, smallImages));
+        return PlannedEngine.pixels(InputProfile.named(name, 224, MEAN, STD, 0.9, smallImages));
     }
 }
