@@ -3,6 +3,9 @@ package dev.palimpsest.methods;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.metrics.Measure;
+import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.TestPrograms;
@@ -11,9 +14,9 @@ import dev.palimpsest.support.InMemoryCheckpointStore;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.ElementType;
-import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
+import dev.palimpsest.training.StepRecord;
 import dev.palimpsest.training.TrainingEvent;
 import dev.palimpsest.training.TrainingOutcome;
 import java.util.ArrayList;
@@ -21,78 +24,182 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// What every method keeps.
+/// What every method keeps, and that it learns.
 @Tag("engine")
 abstract class ContinualMethodContract {
 
     private static final int CHUNK = 16;
 
+    /// Enough for a tiny network to learn its pictures.
+    private static final int EPOCHS = 12;
+
     /// Small enough for a tiny network.
     abstract MethodSettings settings();
 
-    /// Whether each task brings an adapter of its own.
-    abstract boolean growsEachTask();
+    /// How many adapters there are after so many tasks.
+    abstract int adaptersAfter(int tasks);
+
+    SmallRun.Options options() {
+        return SmallRun.Options.of(settings());
+    }
+
+    @Test
+    void thereAreAsManyAdaptersAsTheMethodSays() {
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+        try (SmallRun run = new SmallRun(options(), store, 1)) {
+            run.run(null);
+
+            for (int tasks = 1; tasks <= SmallRun.TASKS; tasks++) {
+                assertThat(adaptersIn(after(store, tasks).get("adapters")))
+                        .as("adapters after %d tasks", tasks)
+                        .isEqualTo(adaptersAfter(tasks));
+            }
+        }
+    }
+
+    private static int adaptersIn(TensorBundle saved) {
+        return saved.names().stream()
+                .mapToInt(name -> Integer.parseInt(name.substring(name.lastIndexOf("task") + "task".length())))
+                .max()
+                .orElse(0);
+    }
 
     @Test
     void adaptersOfEarlierTasksKeepTheirBits() {
         InMemoryCheckpointStore store = new InMemoryCheckpointStore();
-        try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()), store, 1)) {
+        try (SmallRun run = new SmallRun(options(), store, 1)) {
             run.run(null);
-            TensorBundle last = run.network().bank().save();
-            int tasks = growsEachTask() ? SmallRun.TASKS : run.network().bank().size();
-            assertThat(run.network().bank().size()).isEqualTo(tasks);
 
-            if (growsEachTask()) {
-                TensorBundle earlier = adaptersAfterTwoTasks(store);
-                assertThat(earlier.names()).isNotEmpty();
+            for (int tasks = 1; tasks < SmallRun.TASKS; tasks++) {
+                boolean grows = adaptersAfter(tasks + 1) > adaptersAfter(tasks);
+                TensorBundle earlier = after(store, tasks).get("adapters");
+                TensorBundle later = after(store, tasks + 1).get("adapters");
                 for (String name : earlier.names()) {
-                    assertThat(last.get(name).floats())
-                            .as(name)
-                            .isEqualTo(earlier.get(name).floats());
+                    boolean kept = Arrays.equals(
+                            earlier.get(name).floats(), later.get(name).floats());
+                    // one adapter for all tasks learns on: its B at least moves
+                    assertThat(kept || (!grows && later.has(name)))
+                            .as("%s after task %d is that after task %d", name, tasks + 1, tasks)
+                            .isTrue();
                 }
             }
         }
     }
 
-    /// From the checkpoint of the second task.
-    private TensorBundle adaptersAfterTwoTasks(InMemoryCheckpointStore store) {
-        StoredCheckpoint second = store.list("job").stream()
-                .map(store::open)
-                .filter(checkpoint -> checkpoint.manifest().epoch() == null)
-                .filter(checkpoint -> checkpoint.manifest().task() == 2)
-                .findFirst()
-                .orElseThrow();
-        try (SmallRun half = new SmallRun(SmallRun.Options.of(settings()))) {
-            half.engine().restore(bundles(second), half.method(), half.tasks().subList(0, 2));
-            return Tensors.copy(half.network().bank().save());
+    @Test
+    void aBackboneThatDoesNotTrainKeepsItsBits() {
+        try (SmallRun untouched = new SmallRun(options());
+                SmallRun run = new SmallRun(options())) {
+            double[] before = features(untouched, AdapterView.NONE);
+            run.run(null);
+
+            double[] after = features(run, AdapterView.NONE);
+
+            boolean same = Arrays.equals(after, before);
+            assertThat(same).isEqualTo(!settings().info().traits().trainsBackbone());
         }
     }
 
-    private static Map<String, TensorBundle> bundles(StoredCheckpoint checkpoint) {
-        Map<String, TensorBundle> bundles = new LinkedHashMap<>();
-        checkpoint
-                .manifest()
-                .files()
-                .forEach(file -> bundles.put(
-                        file.name().replace(".safetensors", ""), Tensors.read(checkpoint.file(file.name()))));
-        return bundles;
+    @Test
+    void trainingChangesTheScoresOfTheTasksPictures() {
+        try (SmallRun untouched = new SmallRun(options());
+                SmallRun run = new SmallRun(options())) {
+            run.run(null);
+            double[] before = logits(untouched, AdapterView.NONE);
+            List<double[]> after = scores(run);
+
+            assertThat(after).isNotEmpty();
+            int classes = run.network().heads().classes();
+            for (int c = 0; c < classes; c++) {
+                assertThat(column(after.getLast(), c, classes))
+                        .as("scores of class %d", c)
+                        .isNotEqualTo(column(before, c, classes));
+            }
+        }
+    }
+
+    private static double[] column(double[] logits, int c, int classes) {
+        return IntStream.range(0, logits.length / classes)
+                .mapToDouble(i -> logits[i * classes + c])
+                .toArray();
+    }
+
+    @Test
+    void theLossOfATaskFalls() {
+        try (SmallRun run = new SmallRun(options().lasting(EPOCHS))) {
+            run.run(null);
+
+            List<TrainingEvent.EpochCompleted> epochs = run.events(TrainingEvent.EpochCompleted.class);
+            if (settings().info().training() == null) {
+                assertThat(epochs).isEmpty();
+                return;
+            }
+            for (int t = 0; t < SmallRun.TASKS; t++) {
+                int task = t;
+                List<TrainingEvent.EpochCompleted> own =
+                        epochs.stream().filter(one -> one.task() == task).toList();
+                assertThat(own).as("epochs of task %d", t).hasSize(EPOCHS);
+                assertThat(crossEntropy(own.getLast()))
+                        .as("cross-entropy in the last epoch of task %d", t)
+                        .isLessThan(crossEntropy(own.getFirst()));
+            }
+        }
+    }
+
+    private static double crossEntropy(TrainingEvent.EpochCompleted epoch) {
+        return epoch.steps().stream()
+                .mapToDouble(StepRecord::crossEntropy)
+                .average()
+                .orElseThrow();
+    }
+
+    /// Among the classes of its own task, where guessing gives half of them. A random network tells few test images
+    /// from
+    /// ten pictures a class, so the pictures that were trained on are asked too.
+    @Test
+    void theNewestTaskIsKnownBetterThanByGuessing() {
+        try (SmallRun run = new SmallRun(options().lasting(EPOCHS))) {
+            run.run(null);
+
+            assertThat(run.events(TrainingEvent.Evaluated.class).stream()
+                            .filter(row -> row.stage() == Stage.FINAL)
+                            .mapToDouble(row -> newest(row.row()))
+                            .average()
+                            .orElseThrow())
+                    .as("mean share of the newest task's test images that are right")
+                    .isGreaterThan(0.5);
+            if (settings().info().training() != null) {
+                assertThat(run.events(TrainingEvent.EpochCompleted.class).stream()
+                                .filter(epoch -> epoch.epoch() == EPOCHS - 1)
+                                .flatMap(epoch -> epoch.steps().stream())
+                                .mapToDouble(step -> (double) step.correct() / step.images())
+                                .average()
+                                .orElse(0))
+                        .as("mean share of a task's training images that are right in its last epoch")
+                        .isGreaterThan(0.6);
+            }
+        }
+    }
+
+    private static double newest(MeasuredRow row) {
+        int count = Objects.requireNonNull(
+                Objects.requireNonNull(row.correct().get(Measure.TASK_KNOWN)).getLast());
+        return (double) count / row.testImages().getLast();
     }
 
     @Test
     void aSavedAndRestoredModelGivesTheSameScores() {
         InMemoryCheckpointStore store = new InMemoryCheckpointStore();
-        try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()), store, 1);
-                SmallRun restored = new SmallRun(SmallRun.Options.of(settings()))) {
+        try (SmallRun run = new SmallRun(options(), store, 1);
+                SmallRun restored = new SmallRun(options())) {
             run.run(null);
-            StoredCheckpoint last = SmallRun.newest(store);
-            if (last == null) {
-                throw new AssertionError("the run has no checkpoint");
-            }
-            restored.engine().restore(bundles(last), restored.method(), restored.tasks());
+            restored.engine().restore(after(store, SmallRun.TASKS), restored.method(), restored.tasks());
 
             List<double[]> before = scores(run);
             List<double[]> after = scores(restored);
@@ -104,42 +211,11 @@ abstract class ContinualMethodContract {
         }
     }
 
-    /// Scores of all test pictures under every view that may classify one.
-    private static List<double[]> scores(SmallRun run) {
-        List<AdapterView> views = switch (run.method().inference()) {
-            case Inference.Latest latest -> List.of(latest.view());
-            case Inference.ByInferredTask byTask -> byTask.snapshots();
-            case Inference.ByBatchMajority leak -> throw new AssertionError("a method must not answer with " + leak);
-        };
-        List<double[]> all = new ArrayList<>();
-        try (ImagePixels pictures = run.testPictures()) {
-            for (AdapterView view : views) {
-                try (Weights weights = run.network().compose(view);
-                        TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
-                    List<double[]> parts = new ArrayList<>();
-                    for (long from = 0; from < pictures.count(); from += CHUNK) {
-                        long[] rows = LongStream.range(from, Math.min(pictures.count(), from + CHUNK))
-                                .toArray();
-                        parts.add(run.network()
-                                .features(scope, pictures, rows, weights, CHUNK)
-                                .doubles());
-                    }
-                    double[] features =
-                            parts.stream().flatMapToDouble(Arrays::stream).toArray();
-                    all.add(run.network()
-                            .logits(scope, features, pictures.count(), CHUNK)
-                            .doubles());
-                }
-            }
-        }
-        return all;
-    }
-
     @Test
     void closingReleasesEverything() {
         long before = TestPrograms.RUNTIME.openTensors();
 
-        try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()))) {
+        try (SmallRun run = new SmallRun(options())) {
             run.run(null);
         }
 
@@ -151,19 +227,17 @@ abstract class ContinualMethodContract {
         assertThat(rows(1)).isEqualTo(rows(64)).isNotEmpty();
     }
 
-    private List<TrainingEvent> rows(int batch) {
-        try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()).evaluating(batch))) {
+    private List<TrainingEvent.Evaluated> rows(int batch) {
+        try (SmallRun run = new SmallRun(options().evaluating(batch))) {
             assertThat(run.run(null)).isEqualTo(new TrainingOutcome.Completed());
-            return run.events().stream()
-                    .filter(TrainingEvent.Evaluated.class::isInstance)
-                    .toList();
+            return run.events(TrainingEvent.Evaluated.class);
         }
     }
 
     @Test
     void theTraitsAreTrueOfWhatARunLeaves() {
         MethodTraits traits = settings().info().traits();
-        try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()))) {
+        try (SmallRun run = new SmallRun(options())) {
             run.run(null);
             Inference inference = run.method().inference();
             TensorBundle saved = run.method().save();
@@ -183,15 +257,72 @@ abstract class ContinualMethodContract {
 
     @Test
     void everyNumberThatIsSavedIsFinite() {
-        try (SmallRun run = new SmallRun(SmallRun.Options.of(settings()))) {
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+        try (SmallRun run = new SmallRun(options(), store, 1)) {
             run.run(null);
-            TensorBundle saved = run.method().save();
-            for (String name : saved.names()) {
-                HostTensor tensor = saved.get(name);
-                assertThat(tensor.doubles())
-                        .as(name)
-                        .doesNotContain(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
+
+            assertThat(run.method().save().names()).isNotEmpty();
+            for (Map.Entry<String, TensorBundle> bundle :
+                    after(store, SmallRun.TASKS).entrySet()) {
+                for (String name : bundle.getValue().names()) {
+                    assertThat(Arrays.stream(bundle.getValue().get(name).doubles())
+                                    .allMatch(Double::isFinite))
+                            .as("all of %s in %s finite", name, bundle.getKey())
+                            .isTrue();
+                }
             }
         }
+    }
+
+    /// The bundles of the checkpoint at the end of a task.
+    private static Map<String, TensorBundle> after(InMemoryCheckpointStore store, int tasks) {
+        StoredCheckpoint checkpoint = store.list("job").stream()
+                .map(store::open)
+                .filter(one -> one.manifest().epoch() == null)
+                .filter(one -> one.manifest().task() == tasks)
+                .findFirst()
+                .orElseThrow();
+        Map<String, TensorBundle> bundles = new LinkedHashMap<>();
+        checkpoint
+                .manifest()
+                .files()
+                .forEach(file -> bundles.put(
+                        file.name().replace(".safetensors", ""), Tensors.read(checkpoint.file(file.name()))));
+        bundles.putIfAbsent("adapters", new TensorBundle());
+        return bundles;
+    }
+
+    /// Scores of all test pictures under every view that may classify one.
+    private static List<double[]> scores(SmallRun run) {
+        List<AdapterView> views = switch (run.method().inference()) {
+            case Inference.Latest latest -> List.of(latest.view());
+            case Inference.ByInferredTask byTask -> byTask.snapshots();
+            case Inference.ByBatchMajority leak -> throw new AssertionError("a method must not answer with " + leak);
+        };
+        return views.stream().map(view -> logits(run, view)).toList();
+    }
+
+    private static double[] logits(SmallRun run, AdapterView view) {
+        double[] features = features(run, view);
+        try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
+            int images = features.length / run.network().shape().width();
+            return run.network().logits(scope, features, images, CHUNK).doubles();
+        }
+    }
+
+    private static double[] features(SmallRun run, AdapterView view) {
+        List<double[]> parts = new ArrayList<>();
+        try (ImagePixels pictures = run.testPictures();
+                Weights weights = run.network().compose(view);
+                TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
+            for (long from = 0; from < pictures.count(); from += CHUNK) {
+                long[] rows = LongStream.range(from, Math.min(pictures.count(), from + CHUNK))
+                        .toArray();
+                parts.add(run.network()
+                        .features(scope, pictures, rows, weights, CHUNK)
+                        .doubles());
+            }
+        }
+        return parts.stream().flatMapToDouble(Arrays::stream).toArray();
     }
 }

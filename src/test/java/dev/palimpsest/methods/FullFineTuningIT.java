@@ -11,7 +11,7 @@ class FullFineTuningIT extends ContinualMethodContract {
     }
 
     @Override
-    boolean growsEachTask() {
-        return false;
+    int adaptersAfter(int tasks) {
+        return 0;
     }
 }

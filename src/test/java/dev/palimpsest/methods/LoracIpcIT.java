@@ -11,7 +11,7 @@ class LoracIpcIT extends ContinualMethodContract {
     }
 
     @Override
-    boolean growsEachTask() {
-        return true;
+    int adaptersAfter(int tasks) {
+        return tasks;
     }
 }

@@ -32,8 +32,8 @@ class NearestClassMeanIT extends ContinualMethodContract {
     }
 
     @Override
-    boolean growsEachTask() {
-        return false;
+    int adaptersAfter(int tasks) {
+        return 0;
     }
 
     /// Means of very different lengths, so that neither the angle nor the product decides.

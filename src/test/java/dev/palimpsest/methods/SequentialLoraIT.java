@@ -14,7 +14,7 @@ class SequentialLoraIT extends ContinualMethodContract {
     }
 
     @Override
-    boolean growsEachTask() {
-        return false;
+    int adaptersAfter(int tasks) {
+        return 1;
     }
 }
