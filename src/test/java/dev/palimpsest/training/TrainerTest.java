@@ -11,6 +11,7 @@ import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.support.InMemoryCheckpointStore;
@@ -143,7 +144,6 @@ class TrainerTest {
                             .map(EpochCompleted::steps)
                             .toList());
             if (failing == Integer.MAX_VALUE) {
-                assertThat(several.calls()).isEqualTo(one.calls());
                 assertThat(several.model()).isEqualTo(one.model());
             }
         }
@@ -267,16 +267,15 @@ class TrainerTest {
 
     @Test
     void imagesKeptAwayFromTrainingAreMeasuredToo() {
-        ScriptedEngine engine = new ScriptedEngine();
         TrainingSettings training =
                 new TrainingSettings(1, 2, new OptimizerSettings.Sgd(0.1, null, 0, 0.9), new Schedule.Constant(), null);
         ScriptedRun run = new ScriptedRun(training, TrainingPlan.EvaluateAfter.LAST_TASK, 4);
 
-        run.run(engine, StopRequest.NEVER);
+        run.run(new ScriptedEngine(), StopRequest.NEVER);
 
-        assertThat(engine.calls())
-                .filteredOn(call -> call.startsWith("evaluate"))
-                .containsExactly("evaluate 3", "evaluate 3 validation");
+        assertThat(run.events(Evaluated.class))
+                .extracting(event -> event.task() + " " + event.data())
+                .containsExactly("2 " + EvaluationData.TEST, "2 " + EvaluationData.VALIDATION);
     }
 
     @Test
