@@ -55,7 +55,7 @@ final class FlatGroup implements AutoCloseable {
         return new Part(value, grad, m, v, steps);
     }
 
-    /// What the optimiser changes at one rate. Shapes [n], steps a scalar.
+    /// What the optimiser changes at one rate: flat tensors of one length, and steps, a scalar.
     record Part(Tensor value, Tensor grad, Tensor m, Tensor v, Tensor steps) {}
 
     Tensor steps() {
