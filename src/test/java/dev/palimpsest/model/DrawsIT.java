@@ -39,8 +39,8 @@ class DrawsIT {
     /// Normal with deviation 0.02 (`docs/methods/lorac-ipc.md` 1.1): 32,000 numbers; bounds are four standard errors.
     @Test
     void headsStartNormalWithDeviationTwoHundredths() {
-        double[] weights = head(5).get("task1.weight").doubles();
-        double[] biases = head(5).get("task1.bias").doubles();
+        double[] weights = head("weight", 5);
+        double[] biases = head("bias", 5);
 
         int n = CLASSES * TinyNetworks.WIDTH;
         assertThat(weights).hasSize(n);
@@ -49,10 +49,10 @@ class DrawsIT {
         assertThat(share(weights, w -> Math.abs(w) < 0.02)).isCloseTo(0.6827, within(0.0104));
         assertThat(share(weights, w -> Math.abs(w) < 0.04)).isCloseTo(0.9545, within(0.0047));
         assertThat(biases).hasSize(CLASSES).containsOnly(0);
-        assertThat(head(6).get("task1.weight").doubles()).isNotEqualTo(weights);
+        assertThat(head("weight", 6)).isNotEqualTo(weights);
     }
 
-    private TensorBundle head(long seed) {
+    private double[] head(String part, long seed) {
         try (Network network = new Network(
                 TestPrograms.RUNTIME,
                 backbone,
@@ -62,7 +62,10 @@ class DrawsIT {
                 NumericMode.FP32,
                 TinyNetworks.PLAIN_PIXELS,
                 seed)) {
-            return network.heads().save(List.of(new ClassRange(0, CLASSES)));
+            return network.heads()
+                    .save(List.of(new ClassRange(0, CLASSES)))
+                    .get("task1." + part)
+                    .doubles();
         }
     }
 
