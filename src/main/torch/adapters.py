@@ -11,7 +11,7 @@
 #   past_error                [L P, 1, 1], the constant part of the orthogonality term
 #   head                      [C, D], [C], the rows of the classes in scope
 #   value, grad, m, v, t      one flat tensor an optimiser group, and its step counter; the above are windows of value
-#   g_down, g_up, g_omega, g_head   windows of grad
+#   g_down, g_up, g_omega, g_head   windows of grad; g_down or g_up empty where that half does not train
 #   sensitivity, uncertainty  [L P], importance of each matrix
 #   pixels, labels, order     image store (pixels.py), class positions i64, rows of this epoch i64 on the CPU
 #   failed                    scalar, 1 once a loss or gradient was not finite
@@ -125,8 +125,10 @@ def collect_skinny(
             gp = torch.narrow(g, 1, m * out, out)
             zp = torch.narrow(z, 1, m * k, k)
             u = self.rows_back(gp, cast[1][j][i][p], kernel)  # [rows, k]
-            self.add_outer(s["g_up"][j][i][p], gp, torch.narrow(zp, 1, k - r, r), kernel)
-            self.add_outer(s["g_down"][j][i][p], torch.narrow(u, 1, k - r, r), x, kernel)
+            if s["g_up"][j].numel() > 0:
+                self.add_outer(s["g_up"][j][i][p], gp, torch.narrow(zp, 1, k - r, r), kernel)
+            if s["g_down"][j].numel() > 0:
+                self.add_outer(s["g_down"][j][i][p], torch.narrow(u, 1, k - r, r), x, kernel)
             if k > r:
                 both = torch.mul(torch.narrow(zp, 1, 0, k - r), torch.narrow(u, 1, 0, k - r))
                 self.add_branch_sums(s["g_omega"][j][i][p], torch.sum(both, [0], False, dtype=s["base"][j].dtype))
@@ -153,8 +155,9 @@ def finish(
                     size = float(g.size(1) * g.size(2))
                     one = torch.linalg_vector_norm(torch.mul(torch.view(w[j], g.shape), g), 1, [1, 2], dtype=down.dtype)
                     importance.append(torch.div(one, size))
-            torch.mul_(s["g_up"][j], s["gate"][j])
-            torch.mul_(s["g_down"][j], s["gate"][j])
+            for half in [s["g_up"][j], s["g_down"][j]]:
+                if half.numel() > 0:
+                    torch.mul_(half, s["gate"][j])
             if s["past_down"][j].numel() > 0:
                 torch.mul_(s["g_omega"][j], s["past_gate"][j])
         else:
@@ -167,8 +170,10 @@ def factor_gradients(self, g: Tensor, j: int, s: Dict[str, List[Tensor]]) -> Non
     past_down."""
     down = torch.flatten(s["down"][j], 0, 1).to(g.dtype)
     up = torch.flatten(s["up"][j], 0, 1).to(g.dtype)
-    torch.copy_(s["g_up"][j], torch.view(torch.bmm(g, torch.transpose(down, 1, 2)), s["up"][j].shape))
-    torch.copy_(s["g_down"][j], torch.view(torch.bmm(torch.transpose(up, 1, 2), g), s["down"][j].shape))
+    if s["g_up"][j].numel() > 0:
+        torch.copy_(s["g_up"][j], torch.view(torch.bmm(g, torch.transpose(down, 1, 2)), s["up"][j].shape))
+    if s["g_down"][j].numel() > 0:
+        torch.copy_(s["g_down"][j], torch.view(torch.bmm(torch.transpose(up, 1, 2), g), s["down"][j].shape))
     if s["past_down"][j].numel() > 0:
         past = s["past_down"][j]
         back = torch.bmm(torch.transpose(torch.flatten(s["past_up"][j], 0, 1).to(g.dtype), 1, 2), g)  # [L P, R, in]

@@ -6,16 +6,21 @@ import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.OptimizerNumbers;
+import dev.palimpsest.model.Part;
 import dev.palimpsest.model.SessionSetup;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.torch.HostBytes;
 import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +51,7 @@ final class StepBench {
             int count = atOnce * batch;
             try (ImagePixels images = pictures(network, count, options.number("side"));
                     AdapterSession session =
-                            new AdapterSession(network, view(random, task), setup(images, count, task))) {
+                            new AdapterSession(network, view(random, task), setup(random, images, count, task))) {
                 long[] seeds = LongStream.range(0, atOnce).toArray();
                 session.order(LongStream.range(0, count).toArray());
                 StepRates rates = new StepRates(RATE, RATE, RATE);
@@ -85,18 +90,24 @@ final class StepBench {
         SiteValues one = random.everywhere(1);
         TrainingView.@Nullable Past past =
                 task == 0 ? null : new TrainingView.Past(scale, Collections.nCopies(task, one));
-        return new TrainingView(AdapterView.NONE, scale, past, one, ORTHOGONALITY);
+        return new TrainingView(AdapterView.NONE, scale, past);
     }
 
-    private static SessionSetup setup(ImagePixels images, int count, int task) {
+    private static SessionSetup setup(RandomNetwork random, ImagePixels images, int count, int task) {
+        Set<Part> trains = EnumSet.of(Part.DOWN, Part.UP, Part.HEADS);
+        if (task > 0) {
+            trains.add(Part.PAST_COEFFICIENTS);
+        }
         int first = task * RandomNetwork.CLASSES_A_TASK;
         return new SessionSetup(
                 images,
                 LongStream.range(0, count)
                         .map(i -> first + i % RandomNetwork.CLASSES_A_TASK)
                         .toArray(),
+                trains,
                 new ClassRange(first, RandomNetwork.CLASSES_A_TASK),
                 new OptimizerNumbers(0, 0.9, 0.999, 1e-8, 0, 0, 1),
+                List.of(new LossTerm.Orthogonality(ORTHOGONALITY, random.everywhere(1))),
                 new ImportanceCollection(0.85, 0.85, false));
     }
 }

@@ -9,8 +9,6 @@ import dev.palimpsest.jobs.FencedWrite;
 import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.JobContext;
 import dev.palimpsest.jobs.Progress;
-import dev.palimpsest.methods.ContinualMethods;
-import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Headline;
 import dev.palimpsest.torch.DeviceMemory;
@@ -40,7 +38,6 @@ final class AttemptRecorder implements TrainingListener {
     private final UUID job;
     private final int taskCount;
     private final int epochCount;
-    private final List<String> lossTerms;
     private final Keep keep;
     private final RunRecorder recorder;
 
@@ -54,11 +51,6 @@ final class AttemptRecorder implements TrainingListener {
         this.taskCount = plan.tasks().size();
         TrainingSettings training = plan.training();
         this.epochCount = training == null ? 0 : training.epochs();
-        this.lossTerms = ContinualMethods.all().stream()
-                .filter(info -> info.settings() == plan.method().getClass())
-                .findFirst()
-                .map(MethodInfo::lossTerms)
-                .orElse(List.of());
         this.keep = keep;
         this.recorder = recorder;
     }
@@ -122,10 +114,9 @@ final class AttemptRecorder implements TrainingListener {
         for (StepRecord step : event.steps()) {
             steps = step.step() + 1;
             points.add(new Point("train.loss", task, epoch, steps, step.loss()));
-            points.add(new Point("train.loss.cross_entropy", task, epoch, steps, step.crossEntropy()));
-            if (lossTerms.contains("orthogonality")) {
-                points.add(new Point("train.loss.orthogonality", task, epoch, steps, step.orthogonality()));
-            }
+            step.terms()
+                    .forEach((term, value) ->
+                            points.add(new Point("train.loss." + term, task, epoch, step.step() + 1, value)));
             points.add(new Point("train.accuracy", task, epoch, steps, 100.0 * step.correct() / step.images()));
             points.add(new Point("train.learning_rate", task, epoch, steps, step.learningRate()));
             points.add(new Point("train.gradient_norm", task, epoch, steps, step.gradientNorm()));
@@ -160,13 +151,8 @@ final class AttemptRecorder implements TrainingListener {
     }
 
     private Map<String, @Nullable Object> epochData(int task, int epoch, Epoch sums, double perSecond) {
-        var terms = new LinkedHashMap<String, @Nullable Object>();
-        terms.put("cross_entropy", sums.crossEntropy());
-        if (lossTerms.contains("orthogonality")) {
-            terms.put("orthogonality", sums.orthogonality());
-        }
         Map<String, @Nullable Object> data = data("task", task, "epoch", epoch, "loss", sums.loss());
-        data.put("loss_terms", terms);
+        data.put("loss_terms", sums.terms());
         data.put("train_accuracy", sums.accuracy());
         data.put("images_per_second", perSecond);
         return data;
@@ -253,23 +239,22 @@ final class AttemptRecorder implements TrainingListener {
     }
 
     /// Means over the images of an epoch.
-    private record Epoch(long images, double loss, double crossEntropy, double orthogonality, double accuracy) {
+    private record Epoch(long images, double loss, Map<String, Double> terms, double accuracy) {
 
         static Epoch of(List<StepRecord> steps) {
             long images = 0;
             long correct = 0;
             double loss = 0;
-            double crossEntropy = 0;
-            double orthogonality = 0;
+            var terms = new LinkedHashMap<String, Double>();
             for (StepRecord step : steps) {
                 images += step.images();
                 correct += step.correct();
                 loss += step.loss() * step.images();
-                crossEntropy += step.crossEntropy() * step.images();
-                orthogonality += step.orthogonality() * step.images();
+                step.terms().forEach((term, value) -> terms.merge(term, value * step.images(), Double::sum));
             }
             double all = Math.max(images, 1);
-            return new Epoch(images, loss / all, crossEntropy / all, orthogonality / all, 100 * correct / all);
+            terms.replaceAll((term, sum) -> sum / all);
+            return new Epoch(images, loss / all, terms, 100 * correct / all);
         }
     }
 }

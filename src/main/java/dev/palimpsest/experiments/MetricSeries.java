@@ -145,13 +145,8 @@ public class MetricSeries {
         if (name.endsWith("accuracy")) {
             return "percent";
         }
-        if (name.equals("train.loss.orthogonality")) {
-            return null;
-        }
-        if (name.contains("loss")) {
-            return "nats";
-        }
         return switch (name) {
+            case "train.loss", "train.loss.cross_entropy", "align.loss" -> "nats";
             case "train.images_per_second" -> "1/s";
             case "train.epoch_seconds" -> "s";
             default -> name.startsWith("system.") ? "bytes" : null;

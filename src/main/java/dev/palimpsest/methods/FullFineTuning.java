@@ -65,7 +65,7 @@ public final class FullFineTuning implements ContinualMethod {
 
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
-        return TaskRecipe.backbone(settings.classScope().of(task.task()));
+        return TaskRecipe.backbone(task.task(), settings.classScope().of(task.task()));
     }
 
     @Override

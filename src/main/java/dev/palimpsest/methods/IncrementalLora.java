@@ -91,7 +91,7 @@ public final class IncrementalLora implements ContinualMethod {
         task.network().bank().grow(task.seed(Stream.INIT, 0));
         all = everyAdapter(task.network());
         TrainingView view = TrainingView.plain(older, all.coefficients().getLast());
-        return TaskRecipe.adapters(view, settings.classScope().of(task.task()));
+        return TaskRecipe.adapters(task.task(), view, settings.classScope().of(task.task()));
     }
 
     @Override

@@ -11,7 +11,9 @@ import dev.palimpsest.model.AdapterBank;
 import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.Network;
+import dev.palimpsest.model.Part;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
@@ -21,6 +23,7 @@ import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +60,7 @@ public final class LoracIpc implements ContinualMethod {
                     RunPhase.ALIGNING,
                     RunPhase.EVALUATING,
                     RunPhase.SAVING),
-            List.of("orthogonality"));
+            List.of(LossTerm.Orthogonality.NAME));
 
     /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`docs/methods/lorac-ipc.md`
     /// 4).
@@ -214,17 +217,21 @@ public final class LoracIpc implements ContinualMethod {
                 .map(each -> SiteValues.of(depth, site -> free.at(site) == 0 ? scales.at(site) * each.at(site) : 0))
                 .toList();
         TrainingView view = new TrainingView(
-                new AdapterView(frozen),
-                gate,
-                t == 0
-                        ? null
-                        : new TrainingView.Past(scales.times(free), past, settings.pastCoefficientRateScale() > 0),
-                free,
-                settings.orthogonalityWeight());
+                new AdapterView(frozen), gate, t == 0 ? null : new TrainingView.Past(scales.times(free), past));
+        Set<Part> trains = EnumSet.copyOf(TaskRecipe.ADAPTER);
+        if (t > 0 && settings.pastCoefficientRateScale() > 0) {
+            trains.add(Part.PAST_COEFFICIENTS);
+        }
         Double first = t == 0 ? settings.firstTaskLearningRate() : null;
         TaskRecipe.Rates rates = new TaskRecipe.Rates(first, settings.pastCoefficientRateScale());
         return new TaskRecipe(
-                TaskRecipe.Trains.ADAPTERS, view, settings.classScope().of(task.task()), rates, collect());
+                List.of(task.task()),
+                trains,
+                view,
+                settings.classScope().of(task.task()),
+                rates,
+                List.of(new LossTerm.Orthogonality(settings.orthogonalityWeight(), free)),
+                collect());
     }
 
     /// Whose mask gates the new adapter of a matrix: its own; in the published code `q`'s for `k`
@@ -250,7 +257,9 @@ public final class LoracIpc implements ContinualMethod {
     public List<Phase> afterTask(TaskContext task) {
         AdapterBank adapters = task.network().bank();
         int depth = task.network().shape().depth();
-        SessionResult learned = task.learned();
+        if (!(task.learned() instanceof SessionResult.OfAdapter learned)) {
+            throw new IllegalStateException("an adapter trains in every task, got " + task.learned());
+        }
         List<SiteValues> row = new ArrayList<>(learned.omega());
         row.add(SiteValues.all(depth, 1));
         bank.add(List.copyOf(row));

@@ -86,7 +86,7 @@ public final class NearestClassMean implements ContinualMethod {
 
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
-        return TaskRecipe.nothing(ClassScope.TASK.of(task.task()));
+        return TaskRecipe.nothing(task.task());
     }
 
     @Override

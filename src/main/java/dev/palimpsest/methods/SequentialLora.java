@@ -92,7 +92,7 @@ public final class SequentialLora implements ContinualMethod {
         view = onlyAdapter(task.network());
         TrainingView training =
                 TrainingView.plain(AdapterView.NONE, view.coefficients().getFirst());
-        return TaskRecipe.adapters(training, settings.classScope().of(task.task()));
+        return TaskRecipe.adapters(task.task(), training, settings.classScope().of(task.task()));
     }
 
     @Override

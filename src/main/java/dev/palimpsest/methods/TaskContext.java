@@ -14,6 +14,10 @@ public interface TaskContext {
 
     LearningTask task();
 
+    /// All tasks of the plan, in order. What a method may see of a later one is its classes; only an upper bound
+    /// trains on its images.
+    List<LearningTask> planned();
+
     /// Bank, heads and program calls of the run.
     Network network();
 
@@ -21,7 +25,7 @@ public interface TaskContext {
     /// class.
     List<ClassFeatures> features(AdapterView view);
 
-    /// What training left; empty before the task has been trained.
+    /// What training left; nothing before the task has been trained.
     SessionResult learned();
 
     /// A seed of this task.

@@ -1,27 +1,49 @@
 package dev.palimpsest.methods;
 
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.LossTerm;
+import dev.palimpsest.model.Part;
+import dev.palimpsest.model.SessionSetup;
+import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.TrainingView;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// How one task is trained, as data: the trainer acts on it and knows no method.
 ///
-/// @param trains what changes
-/// @param view of what the weights are made while adapters train; null for other kinds
+/// @param images tasks whose training images it sees, one after the other: its own, or a union
+/// @param trains what changes; empty for nothing
+/// @param view of what the weights are made while the backbone stays as it is; null where it trains, or nothing does
 /// @param scope classes in the cross-entropy
+/// @param terms of the loss beside the cross-entropy
 /// @param collect importance gathered while training, or null
 public record TaskRecipe(
-        Trains trains,
+        List<LearningTask> images,
+        Set<Part> trains,
         @Nullable TrainingView view,
         ClassRange scope,
         Rates rates,
+        List<LossTerm> terms,
         @Nullable Collect collect) {
 
-    public enum Trains {
-        NOTHING,
-        ADAPTERS,
-        BACKBONE
+    static final Set<Part> ADAPTER = Set.of(Part.DOWN, Part.UP, Part.HEADS);
+
+    /// @throws IllegalArgumentException if the parts do not go together, a term is of a part that does not train, or
+    ///     the view is missing
+    public TaskRecipe {
+        images = List.copyOf(images);
+        trains = Set.copyOf(trains);
+        terms = List.copyOf(terms);
+        SessionSetup.check(trains, terms);
+        boolean viewed = !trains.isEmpty() && !trains.contains(Part.BACKBONE);
+        if (viewed != (view != null)) {
+            throw new IllegalArgumentException(
+                    "a view goes with a backbone that stays as it is, got %s and %s".formatted(trains, view));
+        }
     }
 
     /// Learning rates beside the plan's.
@@ -37,15 +59,27 @@ public record TaskRecipe(
     /// @param lastSteps in how many steps at the end of the task; the smoothed values forget older ones
     public record Collect(ImportanceCollection how, int lastSteps) {}
 
-    static TaskRecipe nothing(ClassRange scope) {
-        return new TaskRecipe(Trains.NOTHING, null, scope, Rates.PLAIN, null);
+    /// How many images an epoch goes through.
+    public int imageCount() {
+        return images.stream().mapToInt(task -> task.train().length).sum();
     }
 
-    static TaskRecipe adapters(TrainingView view, ClassRange scope) {
-        return new TaskRecipe(Trains.ADAPTERS, view, scope, Rates.PLAIN, null);
+    static TaskRecipe nothing(LearningTask task) {
+        return new TaskRecipe(List.of(task), Set.of(), null, ClassScope.TASK.of(task), Rates.PLAIN, List.of(), null);
     }
 
-    static TaskRecipe backbone(ClassRange scope) {
-        return new TaskRecipe(Trains.BACKBONE, null, scope, Rates.PLAIN, null);
+    /// The heads alone, on the features of the backbone.
+    static TaskRecipe heads(LearningTask task, int depth, ClassRange scope) {
+        TrainingView view = TrainingView.plain(AdapterView.NONE, SiteValues.all(depth, 0));
+        return new TaskRecipe(List.of(task), Set.of(Part.HEADS), view, scope, Rates.PLAIN, List.of(), null);
+    }
+
+    static TaskRecipe adapters(LearningTask task, TrainingView view, ClassRange scope) {
+        return new TaskRecipe(List.of(task), ADAPTER, view, scope, Rates.PLAIN, List.of(), null);
+    }
+
+    static TaskRecipe backbone(LearningTask task, ClassRange scope) {
+        Set<Part> parts = Set.of(Part.BACKBONE, Part.HEADS);
+        return new TaskRecipe(List.of(task), parts, null, scope, Rates.PLAIN, List.of(), null);
     }
 }

@@ -7,15 +7,15 @@ import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorMap;
 import dev.palimpsest.torch.TensorScope;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A task in which the newest adapter, past coefficients and heads train.
+/// A task in which the heads train, and with them the newest adapter or one of its halves, and past coefficients.
 ///
 /// Letters: L blocks, P matrices of a stack, r rank, t past adapters, R = t r.
 public final class AdapterSession implements TrainingSession {
-
-    private static final List<String> FACTORS = List.of("down", "up");
 
     private final Network network;
     private final Storage storage;
@@ -23,6 +23,7 @@ public final class AdapterSession implements TrainingSession {
     private final SessionSetup setup;
     private final List<FlatGroup> groups = new ArrayList<>();
     private final List<FlatGroup> idle = new ArrayList<>();
+    private final boolean adapter;
     final SessionState state;
     final TensorMap s;
     private final IntMap plain;
@@ -35,12 +36,14 @@ public final class AdapterSession implements TrainingSession {
         this.storage = network.storage();
         this.view = view;
         this.setup = setup;
+        this.adapter = setup.trains(Part.DOWN) || setup.trains(Part.UP);
         this.state = new SessionState(network, setup);
         this.live = live();
         factors();
         coefficients();
         heads();
         base();
+        terms();
         past();
         importance();
         s = state.map();
@@ -66,25 +69,34 @@ public final class AdapterSession implements TrainingSession {
         try (TensorScope scope = new TensorScope(network.runtime())) {
             double[] each = {rates.adapters(), rates.pastCoefficients(), rates.heads()};
             IntMap c = collect ? collecting : plain;
-            return StepTally.of(network.runtime()
-                    .program()
-                    .call(scope, "steps", s, c, f, live, position, batch, end, seeds, each)
-                    .doubles());
+            return StepTally.of(
+                    network.runtime()
+                            .program()
+                            .call(scope, "steps", s, c, f, live, position, batch, end, seeds, each)
+                            .doubles(),
+                    setup.terms());
         }
     }
 
     @Override
     public SessionResult finish() {
-        for (int stack = 0; stack < Site.STACKS; stack++) {
-            writeBack(network.bank().down(stack), state.list("down").get(stack));
-            writeBack(network.bank().up(stack), state.list("up").get(stack));
+        for (Half half : Half.values()) {
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                Tensor target = start(half, stack);
+                if (target != null && setup.trains(half.part)) {
+                    storage.fill(target, state.list(half.key).get(stack));
+                }
+            }
         }
         network.heads()
                 .put(
                         setup.scope().first(),
                         state.list("head").get(0),
                         state.list("head").get(1));
-        return new SessionResult(omega(), siteValues(state.list("sensitivity")), siteValues(state.list("uncertainty")));
+        return adapter
+                ? new SessionResult.OfAdapter(
+                        omega(), siteValues(state.list("sensitivity")), siteValues(state.list("uncertainty")))
+                : new SessionResult.InNetwork();
     }
 
     @Override
@@ -98,6 +110,7 @@ public final class AdapterSession implements TrainingSession {
                 bundle.put(key + stack, storage.saved(state.list(key).get(stack)));
             }
         }
+        fixed().forEach((name, tensor) -> bundle.put(name, storage.saved(tensor)));
         return bundle;
     }
 
@@ -111,6 +124,21 @@ public final class AdapterSession implements TrainingSession {
                 storage.fill(state.list(key).get(stack), saved.get(key + stack));
             }
         }
+        fixed().forEach((name, tensor) -> storage.fill(tensor, saved.get(name)));
+    }
+
+    /// The half of the newest adapter that does not train: no checkpoint of an earlier task has it.
+    private Map<String, Tensor> fixed() {
+        Map<String, Tensor> result = new LinkedHashMap<>();
+        for (Half half : Half.values()) {
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                Tensor start = start(half, stack);
+                if (start != null && !setup.trains(half.part)) {
+                    result.put(half.key + stack, start);
+                }
+            }
+        }
+        return result;
     }
 
     @Override
@@ -121,37 +149,70 @@ public final class AdapterSession implements TrainingSession {
         for (AdapterSite site : network.bank().settings().all()) {
             Site matrix = site.matrix();
             if (view.gate().at(site) != 0) {
-                scalars += (long) network.bank().settings().rank() * (shape.in(matrix) + shape.out(matrix));
+                long sides = (setup.trains(Part.DOWN) ? shape.in(matrix) : 0)
+                        + (setup.trains(Part.UP) ? shape.out(matrix) : 0);
+                scalars += network.bank().settings().rank() * sides;
             }
-            if (past != null && past.trains() && past.gate().at(site) != 0) {
+            if (past != null
+                    && setup.trains(Part.PAST_COEFFICIENTS)
+                    && past.gate().at(site) != 0) {
                 scalars += past.omega().size();
             }
         }
         return scalars;
     }
 
-    /// Group 0: A and B of the newest adapter, starting from the bank's values.
+    /// A half of an adapter.
+    private enum Half {
+        DOWN("down", Part.DOWN),
+        UP("up", Part.UP);
+
+        private final String key;
+        private final Part part;
+
+        Half(String key, Part part) {
+            this.key = key;
+            this.part = part;
+        }
+    }
+
+    /// The bank's values of a half of the newest adapter, or null where none takes part.
+    private @Nullable Tensor start(Half half, int stack) {
+        if (!adapter) {
+            return null;
+        }
+        return switch (half) {
+            case DOWN -> network.bank().down(stack);
+            case UP -> network.bank().up(stack);
+        };
+    }
+
+    /// Group 0: what trains of A and B of the newest adapter, starting from the bank's values; a half that does not
+    /// is the bank's own and has no gradient.
     private void factors() {
-        AdapterBank bank = network.bank();
         long size = 0;
-        for (int stack = 0; stack < Site.STACKS; stack++) {
-            if (bank.down(stack) != null) {
-                size += Storage.elements(bank.downShape(stack)) + Storage.elements(bank.upShape(stack));
+        for (Half half : Half.values()) {
+            for (int stack = 0; stack < Site.STACKS; stack++) {
+                Tensor start = start(half, stack);
+                size += start == null || !setup.trains(half.part) ? 0 : Storage.elements(start.shape());
             }
         }
         FlatGroup group = group(size);
-        for (String key : FACTORS) {
+        for (Half half : Half.values()) {
             for (int stack = 0; stack < Site.STACKS; stack++) {
-                boolean down = key.equals("down");
-                Tensor start = down ? bank.down(stack) : bank.up(stack);
-                if (start == null) {
-                    state.own(key, storage.zeros(0));
-                    state.own("g_" + key, storage.zeros(0));
+                Tensor start = start(half, stack);
+                if (start != null && setup.trains(half.part)) {
+                    FlatGroup.Trainable trainable = group.window(start.shape());
+                    storage.fill(trainable.value(), start);
+                    state.trainable(half.key, trainable);
                     continue;
                 }
-                FlatGroup.Trainable trainable = group.window(down ? bank.downShape(stack) : bank.upShape(stack));
-                storage.fill(trainable.value(), start);
-                state.trainable(key, trainable);
+                if (start == null) {
+                    state.own(half.key, storage.zeros(0));
+                } else {
+                    state.put(half.key, List.of(start));
+                }
+                state.own("g_" + half.key, storage.zeros(0));
             }
         }
     }
@@ -164,7 +225,7 @@ public final class AdapterSession implements TrainingSession {
         int count = past == null ? 0 : past.omega().size();
         FlatGroup group = new FlatGroup(storage, (long) depth * Site.values().length * count);
         groups.add(group);
-        if (past == null || past.trains()) {
+        if (past == null || setup.trains(Part.PAST_COEFFICIENTS)) {
             state.group(group.whole());
         } else {
             FlatGroup empty = new FlatGroup(storage, 0);
@@ -220,9 +281,23 @@ public final class AdapterSession implements TrainingSession {
         for (int stack = 0; stack < Site.STACKS; stack++) {
             int parts = Site.parts(stack);
             state.own("gate", storage.of(view.gate().stack(stack), depth, parts, 1, 1));
-            state.own("free", storage.of(view.free().stack(stack), depth, parts));
         }
-        state.floats().put("orthogonality", view.orthogonality());
+    }
+
+    private void terms() {
+        int depth = network.shape().depth();
+        SiteValues free = SiteValues.all(depth, 0);
+        for (LossTerm term : setup.terms()) {
+            switch (term) {
+                case LossTerm.Orthogonality orthogonality -> {
+                    free = orthogonality.free();
+                    state.floats().put("orthogonality", orthogonality.weight());
+                }
+            }
+        }
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            state.own("free", storage.of(free.stack(stack), depth, Site.parts(stack)));
+        }
     }
 
     private void past() {
@@ -257,7 +332,7 @@ public final class AdapterSession implements TrainingSession {
     private long[] live() {
         TrainingView.Past past = view.past();
         double[] gate = view.gate().toArray();
-        double[] pastGate = past == null || !past.trains()
+        double[] pastGate = past == null || !setup.trains(Part.PAST_COEFFICIENTS)
                 ? new double[gate.length]
                 : past.gate().toArray();
         long[] result = new long[gate.length];
@@ -283,12 +358,6 @@ public final class AdapterSession implements TrainingSession {
         groups.add(group);
         state.group(group.whole());
         return group;
-    }
-
-    private void writeBack(@Nullable Tensor target, Tensor value) {
-        if (target != null) {
-            storage.fill(target, value);
-        }
     }
 
     /// The coefficients as they are now; where none trains, as they were, whatever the optimiser decays.

@@ -76,10 +76,12 @@ public final class FullSession implements TrainingSession {
         try (TensorScope scope = new TensorScope(network.runtime())) {
             double[] each =
                     ownHeadRate ? new double[] {rates.adapters(), rates.heads()} : new double[] {rates.adapters()};
-            return StepTally.of(network.runtime()
-                    .program()
-                    .call(scope, "full_steps", s, c, f, position, batch, end, seeds, each)
-                    .doubles());
+            return StepTally.of(
+                    network.runtime()
+                            .program()
+                            .call(scope, "full_steps", s, c, f, position, batch, end, seeds, each)
+                            .doubles(),
+                    setup.terms());
         }
     }
 
@@ -97,8 +99,7 @@ public final class FullSession implements TrainingSession {
         int head = frozen.size() + stacks.size();
         network.heads().put(setup.scope().first(), learned.get(head), learned.get(head + 1));
         network.castFrozen();
-        SiteValues none = SiteValues.all(network.shape().depth(), 0);
-        return new SessionResult(List.of(), none, none);
+        return new SessionResult.InNetwork();
     }
 
     @Override

@@ -10,31 +10,22 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// @param folded past adapters whose coefficient is constant during the task
-/// @param gate coefficient of the adapter that trains
+/// @param gate coefficient of the newest adapter, read where a part of it trains
 /// @param past past adapters with coefficients of this task, or null
-/// @param free 1 where the orthogonality term applies
-/// @param orthogonality weight of that term
-public record TrainingView(
-        AdapterView folded, SiteValues gate, TrainingView.@Nullable Past past, SiteValues free, double orthogonality) {
+public record TrainingView(AdapterView folded, SiteValues gate, TrainingView.@Nullable Past past) {
 
     /// Past adapters with coefficients of this task.
     ///
     /// @param gate scale where a site's coefficients are of this task, else 0
     /// @param omega start values, one entry for each past adapter
-    /// @param trains whether they train, or stay as they are
-    public record Past(SiteValues gate, List<SiteValues> omega, boolean trains) {
+    public record Past(SiteValues gate, List<SiteValues> omega) {
         public Past {
             omega = List.copyOf(omega);
         }
-
-        /// Coefficients that train.
-        public Past(SiteValues gate, List<SiteValues> omega) {
-            this(gate, omega, true);
-        }
     }
 
-    /// The new adapter with its coefficient above constant ones; no further term.
+    /// The newest adapter with its coefficient above constant ones.
     public static TrainingView plain(AdapterView folded, SiteValues gate) {
-        return new TrainingView(folded, gate, null, SiteValues.all(gate.depth(), 0), 0);
+        return new TrainingView(folded, gate, null);
     }
 }

@@ -78,7 +78,7 @@ public final class ContinualTrainer {
         phase(task, RunPhase.PREPARING);
         long before = method.inferenceNumbers();
         engine.open(task);
-        TaskRun run = new TaskRun(engine, task, streams);
+        TaskRun run = new TaskRun(engine, task, tasks, streams);
         TaskRecipe recipe = method.beforeTask(run);
         engine.begin(recipe, plan.training());
         long trainable = engine.trainableParameters();
@@ -108,7 +108,7 @@ public final class ContinualTrainer {
 
     private boolean train(LearningTask task, TaskRecipe recipe, RunState state) {
         TrainingSettings training = plan.training();
-        if (training == null || recipe.trains() == TaskRecipe.Trains.NOTHING) {
+        if (training == null || recipe.trains().isEmpty()) {
             return true;
         }
         phase(task, RunPhase.TRAINING);

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// One pass over the images of a task: batch, rate, seed, step, count, stop?
+/// One pass over the images of a recipe: batch, rate, seed, step, count, stop?
 final class EpochLoop {
 
     private static final long SECOND = 1_000_000_000;
@@ -41,7 +41,7 @@ final class EpochLoop {
     /// @throws StoppedException if the run shall stop now
     /// @throws DivergedException if the loss is not finite, or the weights are too large to go on
     void run(LearningTask task, TaskRecipe recipe, int epoch) {
-        int images = task.train().length;
+        int images = recipe.imageCount();
         int batch = training.batchSize();
         int steps = (images + batch - 1) / batch;
         int firstCollected = (training.epochs() - epoch) * steps - collectedSteps(recipe);
@@ -115,13 +115,6 @@ final class EpochLoop {
 
     private static StepRecord record(long step, StepTally tally, int count, StepRates rates) {
         return new StepRecord(
-                step,
-                tally.loss(),
-                tally.crossEntropy(),
-                tally.orthogonality(),
-                tally.gradientNorm(),
-                tally.correct(),
-                count,
-                rates.adapters());
+                step, tally.loss(), tally.terms(), tally.gradientNorm(), tally.correct(), count, rates.adapters());
     }
 }

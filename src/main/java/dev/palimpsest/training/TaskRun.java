@@ -7,7 +7,6 @@ import dev.palimpsest.methods.TaskContext;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
-import dev.palimpsest.model.SiteValues;
 import java.util.List;
 
 /// The trainer's answer to what a method may ask of a task.
@@ -15,12 +14,14 @@ final class TaskRun implements TaskContext {
 
     private final TrainingEngine engine;
     private final LearningTask task;
+    private final List<LearningTask> planned;
     private final RandomStreams streams;
-    private SessionResult learned = new SessionResult(List.of(), SiteValues.all(0, 0), SiteValues.all(0, 0));
+    private SessionResult learned = new SessionResult.InNetwork();
 
-    TaskRun(TrainingEngine engine, LearningTask task, RandomStreams streams) {
+    TaskRun(TrainingEngine engine, LearningTask task, List<LearningTask> planned, RandomStreams streams) {
         this.engine = engine;
         this.task = task;
+        this.planned = planned;
         this.streams = streams;
     }
 
@@ -31,6 +32,11 @@ final class TaskRun implements TaskContext {
     @Override
     public LearningTask task() {
         return task;
+    }
+
+    @Override
+    public List<LearningTask> planned() {
+        return planned;
     }
 
     @Override

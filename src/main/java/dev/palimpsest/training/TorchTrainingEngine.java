@@ -23,7 +23,6 @@ import dev.palimpsest.model.ImportanceCollection;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.SessionSetup;
-import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TrainingSession;
@@ -52,12 +51,15 @@ public final class TorchTrainingEngine implements TrainingEngine {
     private int adaptersBefore;
     private int headsBefore;
     private int heads;
-    private @Nullable ImagePixels images;
-    private long[] labels = {};
+    private final List<Taught> taught = new ArrayList<>();
     private @Nullable TrainingSession session;
     private final List<FeatureBlocks> features = new ArrayList<>();
     private @Nullable AlignmentSamples samples;
     private @Nullable HeadMomentum momentum;
+
+    /// Pictures on the device and the class position of each.
+    @SuppressWarnings("ArrayRecordComponent") // handed over without a copy; never compared
+    private record Taught(List<LearningTask> tasks, ImagePixels pixels, long[] labels) {}
 
     /// An engine that closes its network.
     ///
@@ -88,28 +90,47 @@ public final class TorchTrainingEngine implements TrainingEngine {
         adaptersBefore = network.bank().size();
         headsBefore = heads;
         heads = Math.max(heads, next.firstClass() + next.classCount());
-        labels = Arrays.stream(next.targets(pictures.train(), next.train()))
+    }
+
+    /// The training images of tasks, one after the other. Loaded when first asked for: what trains on others, or on
+    /// none, does not wait for its own.
+    private Taught taught(List<LearningTask> tasks) {
+        for (Taught one : taught) {
+            if (one.tasks.equals(tasks)) {
+                return one;
+            }
+        }
+        int[] rows =
+                tasks.stream().flatMapToInt(one -> Arrays.stream(one.train())).toArray();
+        long[] labels = tasks.stream()
+                .flatMapToInt(one -> Arrays.stream(one.targets(pictures.train(), one.train())))
                 .asLongStream()
                 .toArray();
-        images = pictures.load(network, pictures.train(), next.train(), stop);
+        Taught loaded = new Taught(tasks, pictures.load(network, pictures.train(), rows, stop), labels);
+        taught.add(loaded);
+        return loaded;
     }
 
     @Override
     public void begin(TaskRecipe recipe, @Nullable TrainingSettings training) {
-        if (training == null) {
+        if (training == null || recipe.trains().isEmpty()) {
             return;
         }
+        Taught images = taught(recipe.images());
         TaskRecipe.Collect collect = recipe.collect();
         ImportanceCollection collection = collect == null ? null : collect.how();
         SessionSetup setup = new SessionSetup(
-                opened(images), labels, recipe.scope(), training.optimizer().numbers(training.clipNorm()), collection);
+                images.pixels,
+                images.labels,
+                recipe.trains(),
+                recipe.scope(),
+                training.optimizer().numbers(training.clipNorm()),
+                recipe.terms(),
+                collection);
         TrainingView view = recipe.view();
-        session = switch (recipe.trains()) {
-            case NOTHING -> null;
-            case ADAPTERS -> new AdapterSession(network, opened(view), setup);
-            case BACKBONE ->
-                new FullSession(network, setup, training.optimizer().ownHeadRate());
-        };
+        session = view == null
+                ? new FullSession(network, setup, training.optimizer().ownHeadRate())
+                : new AdapterSession(network, view, setup);
     }
 
     @Override
@@ -143,8 +164,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
     public SessionResult finish() {
         TrainingSession trained = session;
         if (trained == null) {
-            SiteValues none = SiteValues.all(network.shape().depth(), 0);
-            return new SessionResult(List.of(), none, none);
+            return new SessionResult.InNetwork();
         }
         SessionResult result = trained.finish();
         trained.close();
@@ -155,13 +175,14 @@ public final class TorchTrainingEngine implements TrainingEngine {
     @Override
     public List<ClassFeatures> features(AdapterView view) {
         LearningTask current = opened(task);
+        Taught own = taught(List.of(current));
         try (Weights weights = network.compose(view)) {
             FeatureBlocks blocks = new FeatureBlocks(network.runtime(), network.chunk());
             features.add(blocks);
-            Evaluator.features(network, opened(images), weights, stop, (first, rows) -> blocks.add(rows));
+            Evaluator.features(network, own.pixels, weights, stop, (first, rows) -> blocks.add(rows));
             int width = network.shape().width();
             // images come in whole chunks, so the row of an image is its number
-            return ClassFeatures.of(blocks, width, labels, current.firstClass(), current.classCount());
+            return ClassFeatures.of(blocks, width, own.labels, current.firstClass(), current.classCount());
         }
     }
 
@@ -272,10 +293,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
             session.close();
             session = null;
         }
-        if (images != null) {
-            images.close();
-            images = null;
-        }
+        taught.forEach(one -> one.pixels.close());
+        taught.clear();
     }
 
     @Override

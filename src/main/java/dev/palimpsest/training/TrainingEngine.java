@@ -28,7 +28,7 @@ public interface TrainingEngine extends AutoCloseable {
     /// Factor on B A of every adapter.
     double scale();
 
-    /// Loads the task's training images.
+    /// Turns to the next task; its training images are loaded when something asks for them.
     void open(LearningTask task);
 
     /// Sets up what trains. Nothing for a recipe that trains nothing.
@@ -36,7 +36,7 @@ public interface TrainingEngine extends AutoCloseable {
 
     /// Sets the epoch's order.
     ///
-    /// @param rows into the task's training images
+    /// @param rows into the recipe's training images
     void order(int[] rows);
 
     /// The most steps that one call should take.

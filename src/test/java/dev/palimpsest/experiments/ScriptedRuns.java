@@ -33,6 +33,7 @@ import dev.palimpsest.training.TrainingPlan;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -197,10 +198,17 @@ public class ScriptedRuns {
             var steps = new ArrayList<StepRecord>();
             for (int i = 0; i < STEPS_PER_EPOCH; i++) {
                 long step = (long) (task * EPOCHS + epoch) * STEPS_PER_EPOCH + i;
-                steps.add(new StepRecord(step, 2.0 - 0.01 * step, 1.9 - 0.01 * step, 0.1, 1.0, 2, 4, 0.001));
+                steps.add(new StepRecord(step, 2.0 - 0.01 * step, terms(step), 1.0, 2, 4, 0.001));
             }
             double share = (task * EPOCHS + epoch + 1.0) / (CORRECT.length * EPOCHS);
             return new TrainingEvent.EpochCompleted(task, epoch, steps, 0.5, share, null);
+        }
+
+        private static Map<String, Double> terms(long step) {
+            Map<String, Double> terms = new LinkedHashMap<>();
+            terms.put("cross_entropy", 1.9 - 0.01 * step);
+            terms.put("orthogonality", 0.1);
+            return terms;
         }
 
         private static MeasuredRow row(int task) {

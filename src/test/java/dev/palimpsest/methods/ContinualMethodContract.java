@@ -8,6 +8,7 @@ import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImagePixels;
+import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.support.InMemoryCheckpointStore;
@@ -16,7 +17,6 @@ import dev.palimpsest.support.Tensors;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
-import dev.palimpsest.training.StepRecord;
 import dev.palimpsest.training.TrainingEvent;
 import dev.palimpsest.training.TrainingOutcome;
 import java.util.ArrayList;
@@ -154,7 +154,7 @@ abstract class ContinualMethodContract {
 
     private static double crossEntropy(TrainingEvent.EpochCompleted epoch) {
         return epoch.steps().stream()
-                .mapToDouble(StepRecord::crossEntropy)
+                .mapToDouble(step -> Objects.requireNonNull(step.terms().get(StepTally.CROSS_ENTROPY)))
                 .average()
                 .orElseThrow();
     }

@@ -6,6 +6,7 @@ import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.SiteValues;
 import java.util.List;
 
 /// A task whose answers are given: no trainer, no pictures.
@@ -15,10 +16,12 @@ final class FixedTask implements TaskContext {
     private final LearningTask task;
     private SessionResult learned;
 
-    FixedTask(Network network, LearningTask task, SessionResult learned) {
+    /// A task in which an adapter trained that is the first and of which nothing was collected.
+    FixedTask(Network network, LearningTask task) {
+        SiteValues none = SiteValues.all(network.shape().depth(), 0);
         this.network = network;
         this.task = task;
-        this.learned = learned;
+        this.learned = new SessionResult.OfAdapter(List.of(), none, none);
     }
 
     void learned(SessionResult result) {
@@ -28,6 +31,11 @@ final class FixedTask implements TaskContext {
     @Override
     public LearningTask task() {
         return task;
+    }
+
+    @Override
+    public List<LearningTask> planned() {
+        return List.of(task);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.palimpsest.methods.LoracIpc.Fidelity;
 import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.OptimizerNumbers;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
@@ -129,7 +130,8 @@ class FoldIT {
                 try (TaskChain chain = TaskChain.of(fidelity, 0, NumericMode.FP32)) {
                     chain.learn(1, 1);
                     force(chain, q, k);
-                    TrainingView view = Objects.requireNonNull(chain.next().view());
+                    TaskRecipe recipe = chain.next();
+                    TrainingView view = Objects.requireNonNull(recipe.view());
                     TrainingView.Past past = Objects.requireNonNull(view.past());
                     double scale = 1.0 / TaskChain.RANK;
                     double gateOfK = fidelity == Fidelity.REFERENCE ? (q ? scale : 0) : (k ? scale : 0);
@@ -138,7 +140,11 @@ class FoldIT {
                     assertThat(view.gate().at(0, Site.Q)).as(what).isEqualTo(q ? scale : 0);
                     assertThat(view.gate().at(0, Site.K)).as(what).isEqualTo(gateOfK);
                     assertThat(past.gate().at(0, Site.K)).as(what).isEqualTo(k ? scale : 0);
-                    assertThat(view.free().at(0, Site.K)).as(what).isEqualTo(k ? 1 : 0);
+                    assertThat(((LossTerm.Orthogonality) recipe.terms().getFirst())
+                                    .free()
+                                    .at(0, Site.K))
+                            .as(what)
+                            .isEqualTo(k ? 1 : 0);
                     assertThat(view.folded().coefficients().getFirst().at(0, Site.K))
                             .as(what)
                             .isEqualTo(k ? 0 : scale);

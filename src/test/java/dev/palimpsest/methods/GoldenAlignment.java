@@ -10,8 +10,6 @@ import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.HeadMomentum;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SamplesProbe;
-import dev.palimpsest.model.SessionResult;
-import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.support.GoldenComparison;
@@ -338,9 +336,8 @@ final class GoldenAlignment {
                     json.get("epochs").intValue(),
                     steps.get(0).get("learning_rate").doubleValue(),
                     perStep));
-            SiteValues none = SiteValues.all(network.shape().depth(), 0);
             for (int t = 0; t <= task; t++) {
-                FixedTask learned = new FixedTask(network, setup.task(t), new SessionResult(List.of(), none, none));
+                FixedTask learned = new FixedTask(network, setup.task(t));
                 int first = learned.task().firstClass();
                 alignment.learn(
                         learned,

@@ -21,7 +21,6 @@ import dev.palimpsest.model.Network;
 import dev.palimpsest.model.OptimizerNumbers;
 import dev.palimpsest.model.SamplesProbe;
 import dev.palimpsest.model.SessionProbe;
-import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.SessionSetup;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
@@ -205,9 +204,7 @@ final class GoldenQuirks {
             double[][] head = SamplesProbe.head(network);
             fresh.heads().set(0, head[0], head[1]);
             method.restore(state.saved(task - 1, mask, null), fresh, setup.tasks(task));
-            SiteValues none = SiteValues.all(fresh.shape().depth(), 0);
-            TaskRecipe recipe =
-                    method.beforeTask(new FixedTask(fresh, setup.task(task), new SessionResult(List.of(), none, none)));
+            TaskRecipe recipe = method.beforeTask(new FixedTask(fresh, setup.task(task)));
             TensorBundle bank = new TensorBundle();
             for (String name : fresh.bank().save().names()) {
                 boolean stored = adapters == task || !start.has(name);
@@ -219,16 +216,13 @@ final class GoldenQuirks {
             List<SiteValues> omega = IntStream.range(0, task)
                     .mapToObj(j -> state.omega(adapters, j))
                     .toList();
-            TrainingView now = new TrainingView(
-                    view.folded(),
-                    view.gate(),
-                    new TrainingView.Past(past.gate(), omega),
-                    view.free(),
-                    view.orthogonality());
+            TrainingView now = new TrainingView(view.folded(), view.gate(), new TrainingView.Past(past.gate(), omega));
             OptimizerNumbers none2 = new OptimizerNumbers(0, 0.9, 0.999, 1e-8, 0, 0, 0);
             long[] labels = setup.inputs().get("train_labels").longs();
-            try (AdapterSession session =
-                    new AdapterSession(fresh, now, new SessionSetup(images, labels, recipe.scope(), none2, null))) {
+            try (AdapterSession session = new AdapterSession(
+                    fresh,
+                    now,
+                    new SessionSetup(images, labels, recipe.trains(), recipe.scope(), none2, recipe.terms(), null))) {
                 long[] shape = setup.batches().shape();
                 int batch = (int) shape[3];
                 int from = (int) (((task * shape[1] + epoch) * shape[2] + step) * batch);
@@ -588,8 +582,7 @@ final class GoldenQuirks {
         double plan = Double.parseDouble(options.group(1)) * Integer.parseInt(options.group(2)) / 256;
         try (Backbone backbone = setup.backbone(ElementType.FLOAT64);
                 Network network = setup.network(backbone, NumericMode.FP64)) {
-            SiteValues none = SiteValues.all(network.shape().depth(), 0);
-            FixedTask task = new FixedTask(network, setup.task(0), new SessionResult(List.of(), none, none));
+            FixedTask task = new FixedTask(network, setup.task(0));
             Double own = method.beforeTask(task).rates().learningRate();
             comparison.near(
                     "8.first_task",

@@ -1,6 +1,7 @@
 package dev.palimpsest.methods;
 
 import dev.palimpsest.model.AdapterSession;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionProbe;
 import dev.palimpsest.model.Site;
@@ -12,6 +13,7 @@ import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
 /// The steps of one task on its recorded batches, compared one by one.
@@ -97,8 +99,16 @@ final class GoldenSteps {
 
         StepTally tally = OneStep.of(session, 0, batch, 0, rates, true);
 
-        numbers.scalar(name, "classification_loss", tally.crossEntropy(), stored);
-        numbers.scalar(name, "orthogonality_loss", tally.orthogonality(), stored);
+        numbers.scalar(
+                name,
+                "classification_loss",
+                Objects.requireNonNull(tally.terms().get(StepTally.CROSS_ENTROPY)),
+                stored);
+        numbers.scalar(
+                name,
+                "orthogonality_loss",
+                Objects.requireNonNull(tally.terms().get(LossTerm.Orthogonality.NAME)),
+                stored);
         numbers.scalar(name, "total_loss", tally.loss(), stored);
         numbers.scalar(name, "gradient_norm", tally.gradientNorm(), stored);
         norms.add(tally.gradientNorm());

@@ -6,9 +6,9 @@ import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterSession;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ImagePixels;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.OptimizerNumbers;
-import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.SessionSetup;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.TrainingView;
@@ -101,17 +101,19 @@ final class GoldenTrace {
     }
 
     private LoracIpc learn(Network network, ImagePixels images, LoracIpc method, int t) {
-        SiteValues none = SiteValues.all(network.shape().depth(), 0);
-        FixedTask task = new FixedTask(network, setup.task(t), new SessionResult(List.of(), none, none));
+        FixedTask task = new FixedTask(network, setup.task(t));
         TaskRecipe recipe = method.beforeTask(task);
         setup.begin(network, t);
         TrainingView view = Objects.requireNonNull(recipe.view());
         TaskRecipe.Collect collect = Objects.requireNonNull(recipe.collect());
         OptimizerNumbers adam = new OptimizerNumbers(0, 0.9, 0.999, 1e-8, 0, 0, setup.real("clip"));
         long[] labels = setup.inputs().get("train_labels").longs();
-        SessionSetup session = new SessionSetup(images, labels, recipe.scope(), adam, collect.how());
+        SessionSetup session =
+                new SessionSetup(images, labels, recipe.trains(), recipe.scope(), adam, recipe.terms(), collect.how());
         try (AdapterSession training = new AdapterSession(network, view, session)) {
-            SiteValues collected = reference() ? SiteValues.all(network.shape().depth(), 1) : view.free();
+            LossTerm.Orthogonality term =
+                    (LossTerm.Orthogonality) recipe.terms().getFirst();
+            SiteValues collected = reference() ? SiteValues.all(network.shape().depth(), 1) : term.free();
             norms.addAll(new GoldenSteps(setup, numbers, network, training, recipe, collected, t).run());
             task.learned(training.finish());
         }

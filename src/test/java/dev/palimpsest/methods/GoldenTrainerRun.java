@@ -10,7 +10,9 @@ import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.model.Backbone;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.SiteValues;
+import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.support.GoldenComparison;
 import dev.palimpsest.support.InMemoryCheckpointStore;
@@ -32,6 +34,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -68,8 +71,16 @@ final class GoldenTrainerRun {
             JsonNode stored = numbers.part("steps").get(i);
             String name = "steps[%d].".formatted(i);
             StepRecord step = steps.get(i);
-            numbers.scalar(name, "classification_loss", step.crossEntropy(), stored);
-            numbers.scalar(name, "orthogonality_loss", step.orthogonality(), stored);
+            numbers.scalar(
+                    name,
+                    "classification_loss",
+                    Objects.requireNonNull(step.terms().get(StepTally.CROSS_ENTROPY)),
+                    stored);
+            numbers.scalar(
+                    name,
+                    "orthogonality_loss",
+                    Objects.requireNonNull(step.terms().get(LossTerm.Orthogonality.NAME)),
+                    stored);
             numbers.scalar(name, "total_loss", step.loss(), stored);
             numbers.scalar(name, "gradient_norm", step.gradientNorm(), stored);
             rate(name + "learning_rate", step.learningRate(), stored.get("learning_rate"));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.model.AdapterView;
-import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.support.SmallRun;
@@ -32,8 +31,7 @@ class MethodContractIT {
         @Override
         public TaskRecipe beforeTask(TaskContext task) {
             task.network().bank().grow(task.task().index());
-            return TaskRecipe.nothing(
-                    new ClassRange(task.task().firstClass(), task.task().classCount()));
+            return TaskRecipe.nothing(task.task());
         }
 
         @Override

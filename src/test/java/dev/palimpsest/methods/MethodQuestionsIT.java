@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.palimpsest.memory.ClassStatistics;
 import dev.palimpsest.methods.LoracIpc.Fidelity;
 import dev.palimpsest.methods.LoracIpc.TaskInference;
-import dev.palimpsest.methods.TaskRecipe.Trains;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.Network;
+import dev.palimpsest.model.Part;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.TestPrograms;
@@ -199,7 +200,10 @@ class MethodQuestionsIT {
     void loracIpcTrainsItsOwnClassesAtTheRatesOfItsSettings() {
         List<Told> told = learn(new LoracIpc(lorac(Fidelity.CORRECTED, 0.1, 0.3, null, null)));
 
-        assertThat(told).extracting(one -> one.recipe().trains()).containsOnly(Trains.ADAPTERS);
+        Set<Part> later = EnumSet.of(Part.DOWN, Part.UP, Part.PAST_COEFFICIENTS, Part.HEADS);
+        assertThat(told)
+                .extracting(one -> one.recipe().trains())
+                .containsExactly(EnumSet.of(Part.DOWN, Part.UP, Part.HEADS), later, later);
         assertThat(told).extracting(one -> one.recipe().scope()).containsExactlyElementsOf(scopes(ClassScope.TASK));
         assertThat(told)
                 .extracting(one -> one.recipe().rates())
@@ -207,7 +211,10 @@ class MethodQuestionsIT {
                         new TaskRecipe.Rates(0.3, 0.25),
                         new TaskRecipe.Rates(null, 0.25),
                         new TaskRecipe.Rates(null, 0.25));
-        assertThat(told).extracting(one -> view(one).orthogonality()).containsOnly(0.5);
+        assertThat(told)
+                .flatExtracting(one -> one.recipe().terms())
+                .extracting(term -> ((LossTerm.Orthogonality) term).weight())
+                .containsExactly(0.5, 0.5, 0.5);
     }
 
     @Test
@@ -235,7 +242,7 @@ class MethodQuestionsIT {
                 learn(new SequentialLora(new SequentialLora.Settings(ADAPTERS.sites(), 1, 2, 0.75, scope, ALIGNMENT)));
 
         AdapterView only = new AdapterView(List.of(scales));
-        assertPlain(told, Trains.ADAPTERS, scope);
+        assertPlain(told, EnumSet.of(Part.DOWN, Part.UP, Part.HEADS), scope);
         assertThat(told)
                 .extracting(Told::recipe)
                 .extracting(TaskRecipe::view)
@@ -252,7 +259,7 @@ class MethodQuestionsIT {
         List<Told> told = learn(
                 new IncrementalLora(new IncrementalLora.Settings(ADAPTERS.sites(), 1, 2, 0.75, scope, ALIGNMENT)));
 
-        assertPlain(told, Trains.ADAPTERS, scope);
+        assertPlain(told, EnumSet.of(Part.DOWN, Part.UP, Part.HEADS), scope);
         for (int t = 0; t < TASKS; t++) {
             List<SiteValues> older = Stream.generate(() -> scales).limit(t).toList();
             List<SiteValues> all = Stream.generate(() -> scales).limit(t + 1L).toList();
@@ -268,7 +275,7 @@ class MethodQuestionsIT {
     void fullFineTuningTrainsTheBackboneAndAddsNothing(ClassScope scope) {
         List<Told> told = learn(new FullFineTuning(new FullFineTuning.Settings(scope, ALIGNMENT)));
 
-        assertPlain(told, Trains.BACKBONE, scope);
+        assertPlain(told, EnumSet.of(Part.BACKBONE, Part.HEADS), scope);
         assertThat(told).extracting(Told::views).containsOnly(List.of(AdapterView.NONE));
         assertThat(told).extracting(Told::inference).containsOnly(new Inference.Latest(AdapterView.NONE, true));
         assertThat(network.bank().size()).isZero();
@@ -278,13 +285,13 @@ class MethodQuestionsIT {
     void nearestClassMeanTrainsNothingAndLooksAtTheBackbone() {
         List<Told> told = learn(new NearestClassMean());
 
-        assertThat(told).extracting(one -> one.recipe().trains()).containsOnly(Trains.NOTHING);
+        assertThat(told).extracting(one -> one.recipe().trains()).containsOnly(Set.of());
         assertThat(told).extracting(Told::views).containsOnly(List.of(AdapterView.NONE));
         assertThat(told).extracting(Told::inference).containsOnly(new Inference.Latest(AdapterView.NONE, true));
         assertThat(told).extracting(Told::phases).containsOnly(List.of());
     }
 
-    private static void assertPlain(List<Told> told, Trains trains, ClassScope scope) {
+    private static void assertPlain(List<Told> told, Set<Part> trains, ClassScope scope) {
         assertThat(told).extracting(one -> one.recipe().trains()).containsOnly(trains);
         assertThat(told).extracting(one -> one.recipe().scope()).containsExactlyElementsOf(scopes(scope));
         assertThat(told).extracting(one -> one.recipe().rates()).containsOnly(new TaskRecipe.Rates(null, 1));
@@ -357,13 +364,5 @@ class MethodQuestionsIT {
                 0.7,
                 alignment,
                 inference);
-    }
-
-    private static TrainingView view(Told told) {
-        TrainingView view = told.recipe().view();
-        if (view == null) {
-            throw new AssertionError("the recipe has no view");
-        }
-        return view;
     }
 }

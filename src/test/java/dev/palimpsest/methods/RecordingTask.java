@@ -35,7 +35,7 @@ final class RecordingTask implements TaskContext {
         this.network = network;
         this.task = task;
         this.given = features;
-        this.learned = new SessionResult(omega, importance, importance);
+        this.learned = new SessionResult.OfAdapter(omega, importance, importance);
     }
 
     /// Views under which features were asked for, in order.
@@ -51,6 +51,11 @@ final class RecordingTask implements TaskContext {
     @Override
     public LearningTask task() {
         return task;
+    }
+
+    @Override
+    public List<LearningTask> planned() {
+        return List.of(task);
     }
 
     @Override

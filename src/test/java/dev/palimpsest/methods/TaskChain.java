@@ -8,7 +8,6 @@ import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.OptimizerNumbers;
 import dev.palimpsest.model.SessionProbe;
-import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.SessionSetup;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
@@ -118,8 +117,7 @@ final class TaskChain implements AutoCloseable {
 
     /// The recipe of the next task, with its adapter in the bank.
     TaskRecipe next() {
-        SiteValues none = SiteValues.all(network.shape().depth(), 0);
-        return method.beforeTask(new FixedTask(network, task(tasks), new SessionResult(List.of(), none, none)));
+        return method.beforeTask(new FixedTask(network, task(tasks)));
     }
 
     /// Learns a task; the scores of its images by the weights that trained, at its end. Shape [images, 2].
@@ -137,8 +135,14 @@ final class TaskChain implements AutoCloseable {
         long[] labels = LongStream.range(0, IMAGES)
                 .map(i -> task.firstClass() + i % CLASSES_A_TASK)
                 .toArray();
-        SessionSetup setup =
-                new SessionSetup(images, labels, recipe.scope(), optimizer, collect == null ? null : collect.how());
+        SessionSetup setup = new SessionSetup(
+                images,
+                labels,
+                recipe.trains(),
+                recipe.scope(),
+                optimizer,
+                recipe.terms(),
+                collect == null ? null : collect.how());
         try (AdapterSession session = new AdapterSession(network, view, setup)) {
             session.order(LongStream.range(0, IMAGES).toArray());
             StepRates rates = new StepRates(rate, rate, rate);
@@ -149,7 +153,8 @@ final class TaskChain implements AutoCloseable {
                     .gradients(new SessionProbe.Form(false, 0), 0, IMAGES, 0)
                     .get("logits")
                     .doubles();
-            FixedTask learned = new FixedTask(network, task, session.finish());
+            FixedTask learned = new FixedTask(network, task);
+            learned.learned(session.finish());
             method.afterTask(learned);
             tasks++;
             return logits;

@@ -266,7 +266,14 @@ class GradientsIT {
                         TinyNetworks.PLAIN_PIXELS,
                         5);
                 ImagePixels images = TinyNetworks.images(network, BATCH, 4)) {
-            SessionSetup setup = new SessionSetup(images, labels, new ClassRange(0, 4), optimizer, null);
+            SessionSetup setup = new SessionSetup(
+                    images,
+                    labels,
+                    Set.of(Part.BACKBONE, Part.HEADS),
+                    new ClassRange(0, 4),
+                    optimizer,
+                    List.of(),
+                    null);
             TensorBundle saved = new TensorBundle();
             for (int step = 0; step < steps; step++) {
                 try (FullSession session = new FullSession(network, setup, ownHeadRate)) {
@@ -299,7 +306,8 @@ class GradientsIT {
                         5);
                 ImagePixels images = TinyNetworks.images(network, BATCH, 4)) {
             network.bank().grow(1);
-            SessionSetup setup = new SessionSetup(images, labels, new ClassRange(0, 4), sgd, null);
+            SessionSetup setup = new SessionSetup(
+                    images, labels, Set.of(Part.DOWN, Part.UP, Part.HEADS), new ClassRange(0, 4), sgd, List.of(), null);
             TrainingView closed = TrainingView.plain(
                     AdapterView.NONE, SiteValues.all(network.shape().depth(), 0.5));
             try (AdapterSession adapters = new AdapterSession(network, closed, setup);

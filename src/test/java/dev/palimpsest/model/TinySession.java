@@ -5,6 +5,7 @@ import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -63,12 +64,20 @@ final class TinySession implements AutoCloseable {
         network.bank().restore(drawn(network.bank().save(), random), one.past() + 1);
         network.heads().set(0, numbers(random, CLASSES * TinyNetworks.WIDTH, 0.5), numbers(random, CLASSES, 0.5));
         long[] labels = LongStream.range(0, count).map(i -> 1 + i % 3).toArray();
-        SessionSetup setup = new SessionSetup(images, labels, new ClassRange(1, 3), optimizer, collection);
-        session = new AdapterSession(network, view(one, random), setup);
+        Set<Part> trains = EnumSet.of(Part.DOWN, Part.UP, Part.HEADS);
+        if (one.past() > 0) {
+            trains.add(Part.PAST_COEFFICIENTS);
+        }
+        Drawn drawn = draw(one, random);
+        SessionSetup setup = new SessionSetup(
+                images, labels, trains, new ClassRange(1, 3), optimizer, List.of(drawn.term()), collection);
+        session = new AdapterSession(network, drawn.view(), setup);
         session.order(LongStream.range(0, count).map(i -> (5 * i) % count).toArray());
     }
 
-    private TrainingView view(Case one, Random random) {
+    private record Drawn(TrainingView view, LossTerm term) {}
+
+    private Drawn draw(Case one, Random random) {
         int depth = network.shape().depth();
         double scale = 1.0 / one.rank();
         SiteValues sites = network.bank().settings().mask(depth);
@@ -86,12 +95,10 @@ final class TinySession implements AutoCloseable {
             omega.add(SiteValues.of(depth, site -> 1 + 0.3 * random.nextGaussian()));
             folded.add(pastGate.map(value -> value == 0 ? scale * 0.7 : 0).times(sites));
         }
-        return new TrainingView(
-                new AdapterView(folded),
-                gate,
-                one.past() == 0 ? null : new TrainingView.Past(pastGate, omega),
-                free,
-                0.5);
+        return new Drawn(
+                new TrainingView(
+                        new AdapterView(folded), gate, one.past() == 0 ? null : new TrainingView.Past(pastGate, omega)),
+                new LossTerm.Orthogonality(0.5, free));
     }
 
     private static TensorBundle drawn(TensorBundle adapters, Random random) {

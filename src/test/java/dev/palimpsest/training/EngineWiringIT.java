@@ -83,7 +83,7 @@ class EngineWiringIT {
                 engine.step(RATE);
             }
             engine.finish();
-            assertThat(recipe.trains()).isNotEqualTo(TaskRecipe.Trains.NOTHING);
+            assertThat(recipe.trains()).isNotEmpty();
             return List.of(before, engine.weights());
         }
     }
@@ -215,7 +215,7 @@ class EngineWiringIT {
             double[] adapters = engine.adapters();
             double[] heads = engine.heads(0, WiredEngine.CLASSES);
             engine.step(rates, false);
-            SessionResult result = engine.finish();
+            SessionResult.OfAdapter result = (SessionResult.OfAdapter) engine.finish();
             SiteValues ones = result.omega().getFirst().map(_ -> 1);
             return Stream.of(
                             Arrays.equals(adapters, engine.adapters()) ? "" : "adapters",
@@ -228,8 +228,8 @@ class EngineWiringIT {
 
     @Test
     void importanceIsThatOfTheCollectingSteps() {
-        SessionResult none = collected(lorac(0.2, null), false);
-        SessionResult some = collected(lorac(0.2, null), true);
+        SessionResult.OfAdapter none = collected(lorac(0.2, null), false);
+        SessionResult.OfAdapter some = collected(lorac(0.2, null), true);
 
         assertThat(none.sensitivity().toArray()).containsOnly(0);
         assertThat(none.uncertainty().toArray()).containsOnly(0);
@@ -237,11 +237,11 @@ class EngineWiringIT {
         assertThat(Arrays.stream(some.uncertainty().toArray())).allMatch(value -> value > 0);
     }
 
-    private static SessionResult collected(MethodSettings method, boolean collect) {
+    private static SessionResult.OfAdapter collected(MethodSettings method, boolean collect) {
         try (WiredEngine engine = new WiredEngine(method)) {
             engine.begin(0, WiredEngine.training(PLAIN_SGD, null));
             engine.step(new StepRates(RATE, RATE, RATE), collect);
-            return engine.finish();
+            return (SessionResult.OfAdapter) engine.finish();
         }
     }
 

@@ -118,7 +118,7 @@ class EpochLoopTest {
     /// Rates of all epochs under a schedule that halves at epoch 1.
     private static List<StepRates> rates(OptimizerSettings optimizer, TaskRecipe.Rates first, TaskRecipe.Rates later) {
         ScriptedEngine engine = new ScriptedEngine();
-        ScriptedMethod method = new ScriptedMethod(TaskRecipe.Trains.ADAPTERS, first, later, List.of());
+        ScriptedMethod method = new ScriptedMethod(ScriptedMethod.ADAPTER, first, later, List.of());
         TrainingSettings training =
                 new TrainingSettings(EPOCHS, BATCH, optimizer, new Schedule.Step(List.of(1), 0.5), null);
         run(training, method, engine);
@@ -162,7 +162,7 @@ class EpochLoopTest {
     @Test
     void everyEpochOfAnAlignmentDrawsAnewFromAllClassesSeen() {
         List<Phase> phases = List.of(ScriptedPhases.epochs(2));
-        ScriptedMethod method = new ScriptedMethod(TaskRecipe.Trains.ADAPTERS, PLAIN, PLAIN, phases);
+        ScriptedMethod method = new ScriptedMethod(ScriptedMethod.ADAPTER, PLAIN, PLAIN, phases);
 
         List<PhaseEpoch> epochs = run(method, new ScriptedEngine()).phaseEpochs();
 

@@ -11,6 +11,7 @@ import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.ImportanceCollection;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.OptimizerNumbers;
+import dev.palimpsest.model.Part;
 import dev.palimpsest.model.SessionSetup;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
@@ -22,6 +23,8 @@ import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.ResidentMemory;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,7 +46,13 @@ class MemoryIT {
             OptimizerNumbers adam = new OptimizerNumbers(0, 0.9, 0.999, 1e-8, 0, 0, 1);
             long[] labels = LongStream.range(0, IMAGES).map(i -> i % 4).toArray();
             SessionSetup setup = new SessionSetup(
-                    images, labels, new ClassRange(0, 4), adam, new ImportanceCollection(0.85, 0.85, false));
+                    images,
+                    labels,
+                    Set.of(Part.DOWN, Part.UP, Part.HEADS),
+                    new ClassRange(0, 4),
+                    adam,
+                    List.of(),
+                    new ImportanceCollection(0.85, 0.85, false));
             try (AdapterSession session =
                     new AdapterSession(network, TrainingView.plain(AdapterView.NONE, gate), setup)) {
                 session.order(LongStream.range(0, IMAGES).toArray());

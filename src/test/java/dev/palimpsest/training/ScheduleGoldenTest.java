@@ -64,7 +64,7 @@ class ScheduleGoldenTest {
         TrainingSettings training = new TrainingSettings(
                 epochs, ScriptedRun.BATCH, new OptimizerSettings.Adam(rate, null, 0, 0.9, 0.999, 1e-8), schedule, 1.0);
         ScriptedMethod method = new ScriptedMethod(
-                TaskRecipe.Trains.ADAPTERS,
+                ScriptedMethod.ADAPTER,
                 new TaskRecipe.Rates(first == 0 ? null : first, omegas), // 0 says that there is none of its own
                 new TaskRecipe.Rates(null, omegas),
                 List.of());

@@ -13,7 +13,6 @@ import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
-import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.torch.HostTensor;
@@ -141,7 +140,7 @@ final class ScriptedEngine implements TrainingEngine {
         mix(31L * position + count + seed + Double.hashCode(given.adapters()));
         boolean failed = steps == failingStep;
         double loss = failed ? Double.NaN : 1.0 / steps;
-        return new StepTally(loss, 0, loss, 1, count / 2, failed);
+        return new StepTally(loss, Map.of(StepTally.CROSS_ENTROPY, loss), 1, count / 2, failed);
     }
 
     private void mix(long value) {
@@ -163,8 +162,7 @@ final class ScriptedEngine implements TrainingEngine {
     public SessionResult finish() {
         calls.add("finish");
         model = session;
-        SiteValues none = SiteValues.all(1, 0);
-        return new SessionResult(List.of(), none, none);
+        return new SessionResult.InNetwork();
     }
 
     @Override

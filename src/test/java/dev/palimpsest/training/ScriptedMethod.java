@@ -11,18 +11,23 @@ import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.ImportanceCollection;
 import dev.palimpsest.model.Network;
+import dev.palimpsest.model.Part;
+import dev.palimpsest.model.SiteValues;
+import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A method that asks for what a test gives it.
 final class ScriptedMethod implements ContinualMethod {
 
     static final int PLACES = 3;
+    static final Set<Part> ADAPTER = Set.of(Part.DOWN, Part.UP, Part.HEADS);
 
-    private final TaskRecipe.Trains trains;
+    private final Set<Part> trains;
     private final TaskRecipe.Rates rates;
     private final TaskRecipe.Rates firstRates;
     private final List<Phase> phases;
@@ -31,12 +36,12 @@ final class ScriptedMethod implements ContinualMethod {
     private boolean first = true;
 
     /// @param phases after every task but the first
-    ScriptedMethod(TaskRecipe.Trains trains, TaskRecipe.Rates firstRates, TaskRecipe.Rates rates, List<Phase> phases) {
+    ScriptedMethod(Set<Part> trains, TaskRecipe.Rates firstRates, TaskRecipe.Rates rates, List<Phase> phases) {
         this(trains, firstRates, rates, phases, null);
     }
 
     private ScriptedMethod(
-            TaskRecipe.Trains trains,
+            Set<Part> trains,
             TaskRecipe.Rates firstRates,
             TaskRecipe.Rates rates,
             List<Phase> phases,
@@ -52,13 +57,12 @@ final class ScriptedMethod implements ContinualMethod {
     static ScriptedMethod collecting(int lastSteps) {
         TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
         ImportanceCollection how = new ImportanceCollection(0.85, 0.85, false);
-        return new ScriptedMethod(
-                TaskRecipe.Trains.ADAPTERS, plain, plain, List.of(), new TaskRecipe.Collect(how, lastSteps));
+        return new ScriptedMethod(ADAPTER, plain, plain, List.of(), new TaskRecipe.Collect(how, lastSteps));
     }
 
     static ScriptedMethod plain() {
         TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
-        return new ScriptedMethod(TaskRecipe.Trains.ADAPTERS, plain, plain, List.of());
+        return new ScriptedMethod(ADAPTER, plain, plain, List.of());
     }
 
     @Override
@@ -70,7 +74,9 @@ final class ScriptedMethod implements ContinualMethod {
                 seeds.add(task.seed(stream, place));
             }
         }
-        return new TaskRecipe(trains, null, scope, first ? firstRates : rates, collect);
+        TrainingView view = trains.isEmpty() ? null : TrainingView.plain(AdapterView.NONE, SiteValues.all(1, 1));
+        return new TaskRecipe(
+                List.of(task.task()), trains, view, scope, first ? firstRates : rates, List.of(), collect);
     }
 
     /// Seeds that the tasks so far gave: of every stream those of the first places.

@@ -25,6 +25,7 @@ import dev.palimpsest.training.TrainingEvent.TaskStarted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -94,7 +95,7 @@ class TrainerTest {
         OptimizerSettings adam = new OptimizerSettings.Adam(0.1, headRate, 0, 0.9, 0.999, 1e-8);
         TrainingSettings training = new TrainingSettings(1, ScriptedRun.BATCH, adam, new Schedule.Constant(), null);
         ScriptedMethod method = new ScriptedMethod(
-                TaskRecipe.Trains.ADAPTERS, new TaskRecipe.Rates(0.3, 1), new TaskRecipe.Rates(null, 1), List.of());
+                ScriptedMethod.ADAPTER, new TaskRecipe.Rates(0.3, 1), new TaskRecipe.Rates(null, 1), List.of());
         ScriptedEngine engine = new ScriptedEngine();
         new ScriptedRun(training, TrainingPlan.EvaluateAfter.EVERY_TASK, 0)
                 .run(engine, method, new InMemoryCheckpointStore(), 1, null, StopRequest.NEVER, null);
@@ -248,7 +249,7 @@ class TrainerTest {
         ScriptedRun run = ScriptedRun.of(1);
         TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
         ScriptedMethod method =
-                new ScriptedMethod(TaskRecipe.Trains.ADAPTERS, plain, plain, List.of(ScriptedPhases.epochs(2)));
+                new ScriptedMethod(ScriptedMethod.ADAPTER, plain, plain, List.of(ScriptedPhases.epochs(2)));
 
         run.run(engine, method, new InMemoryCheckpointStore(), 1, null, StopRequest.NEVER, null);
 
@@ -286,7 +287,7 @@ class TrainerTest {
         ScriptedRun.of(1)
                 .run(
                         engine,
-                        new ScriptedMethod(TaskRecipe.Trains.NOTHING, plain, plain, List.of()),
+                        new ScriptedMethod(Set.of(), plain, plain, List.of()),
                         new InMemoryCheckpointStore(),
                         1,
                         null,
