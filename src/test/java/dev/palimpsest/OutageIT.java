@@ -26,12 +26,6 @@ class OutageIT {
              "image_size": 32, "seed": 3}""";
     private static final String BACKBONE = """
             {"id": "tiny", "location": "tiny.safetensors", "heads": 2}""";
-    private static final String EXPERIMENT = """
-            {"dataset_id": "drawn", "backbone_id": "tiny",
-             "split": {"kind": "equal_classes", "task_count": 2},
-             "method": {"name": "sequential_lora", "rank": 4},
-             "training": {"epochs": %d, "batch_size": 4},
-             "limits": {"max_failures": 1}}""";
 
     @TempDir
     Path home;
@@ -89,7 +83,7 @@ class OutageIT {
         service.post("/backbones", BACKBONE);
         service.await("/datasets/drawn", LIMIT, "ready");
         service.await("/backbones/tiny", LIMIT, "ready");
-        String job = service.post("/experiments", EXPERIMENT.formatted(epochs))
+        String job = service.post("/experiments", experiment(epochs))
                 .at("/jobs/0/id")
                 .stringValue("");
         service.await("/jobs/" + job, LIMIT, "running");
@@ -115,5 +109,14 @@ class OutageIT {
                 .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(500))
                 .until(condition);
+    }
+
+    private static String experiment(int epochs) {
+        return """
+            {"dataset_id": "drawn", "backbone_id": "tiny",
+             "split": {"kind": "equal_classes", "task_count": 2},
+             "method": {"name": "sequential_lora", "rank": 4},
+             "training": {"epochs": %d, "batch_size": 4},
+             "limits": {"max_failures": 1}}""".formatted(epochs);
     }
 }

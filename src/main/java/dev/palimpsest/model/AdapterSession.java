@@ -149,8 +149,8 @@ public final class AdapterSession implements TrainingSession {
         for (AdapterSite site : network.bank().settings().all()) {
             Site matrix = site.matrix();
             if (view.gate().at(site) != 0) {
-                long sides = (setup.trains(Part.DOWN) ? shape.in(matrix) : 0)
-                        + (setup.trains(Part.UP) ? shape.out(matrix) : 0);
+                long sides = setup.trains(Part.DOWN) ? shape.in(matrix) : 0;
+                sides += setup.trains(Part.UP) ? shape.out(matrix) : 0;
                 scalars += network.bank().settings().rank() * sides;
             }
             if (past != null

@@ -8,7 +8,7 @@ import dev.palimpsest.model.SiteValues;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,8 +18,8 @@ class ImportanceScoresTest {
 
     private static final int SITES = 12;
     private static final SiteValues FREE = SiteValues.all(2, 1);
-    private static final List<AdapterSite> ALL = IntStream.range(0, SITES)
-            .mapToObj(i -> new AdapterSite(i / 6, Site.values()[i % 6]))
+    private static final List<AdapterSite> ALL = Stream.of(0, 1)
+            .flatMap(block -> Arrays.stream(Site.values()).map(matrix -> new AdapterSite(block, matrix)))
             .toList();
 
     private static ImportanceScores scores(SiteValues free, double... scores) {

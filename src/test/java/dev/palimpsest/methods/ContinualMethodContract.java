@@ -56,7 +56,7 @@ abstract class ContinualMethodContract {
             run.run(null);
 
             for (int tasks = 1; tasks <= SmallRun.TASKS; tasks++) {
-                assertThat(adaptersIn(after(store, tasks).get("adapters")))
+                assertThat(adaptersIn(after(store, tasks).getOrDefault("adapters", new TensorBundle())))
                         .as("adapters after %d tasks", tasks)
                         .isEqualTo(adaptersAfter(tasks));
             }
@@ -78,8 +78,8 @@ abstract class ContinualMethodContract {
 
             for (int tasks = 1; tasks < SmallRun.TASKS; tasks++) {
                 boolean grows = adaptersAfter(tasks + 1) > adaptersAfter(tasks);
-                TensorBundle earlier = after(store, tasks).get("adapters");
-                TensorBundle later = after(store, tasks + 1).get("adapters");
+                TensorBundle earlier = after(store, tasks).getOrDefault("adapters", new TensorBundle());
+                TensorBundle later = after(store, tasks + 1).getOrDefault("adapters", new TensorBundle());
                 for (String name : earlier.names()) {
                     boolean kept = Arrays.equals(
                             earlier.get(name).floats(), later.get(name).floats());

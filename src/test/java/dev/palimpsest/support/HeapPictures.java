@@ -9,6 +9,8 @@ public final class HeapPictures {
 
     private HeapPictures() {}
 
+    /// Pictures of one size.
+    ///
     /// @param bytes CHW, image after image
     public static ImagePixels uniform(Network network, byte[] bytes, int count, int height, int width) {
         try (HostBytes stored = HostBytes.inMemory(network.runtime(), bytes.length)) {
