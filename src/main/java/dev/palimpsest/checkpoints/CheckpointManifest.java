@@ -1,17 +1,17 @@
 package dev.palimpsest.checkpoints;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
@@ -29,6 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param trainSeconds seconds of training so far in the task of `in_task`; null at the end of a task
 /// @param contains what a reader may expect: `adapters`, `heads`, `method_state`, ...
 /// @param counts rows measured so far, also those of a parent
+/// @param plan all that decides the run, as its fingerprint reads it; null in format 1
+/// @param model how the files make a model that classifies; null in format 1
 /// @param files all files but this one, by name; filled in by the draft
 public record CheckpointManifest(
         int formatVersion,
@@ -50,10 +52,12 @@ public record CheckpointManifest(
         Source dataset,
         RandomPosition random,
         List<CountRow> counts,
+        @Nullable JsonNode plan,
+        @Nullable ServedModel model,
         List<StoredFile> files) {
 
-    /// The format that is written; another one is not read.
-    public static final int FORMAT_VERSION = 1;
+    /// The format that is written. Format 1, which had neither plan nor model, is read as well; another one is not.
+    public static final int FORMAT_VERSION = 2;
 
     /// The manifest's own name beside the files it lists.
     public static final String FILE = "manifest.json";
@@ -85,13 +89,10 @@ public record CheckpointManifest(
     /// A backbone or a data set with the digest of what was used.
     public record Source(String id, String sha256) {}
 
-    /// From where the random streams go on: a seed and a position for each stream are enough.
-    public record RandomPosition(long seed, Map<String, Long> streams) {
-
-        public RandomPosition {
-            streams = Collections.unmodifiableMap(new TreeMap<>(streams));
-        }
-    }
+    /// From where the random streams go on: seeds are derived from that of the run and the place in it, so task, epoch
+    /// and step say the rest. Format 1 also had the next task under each stream's name.
+    @JsonIgnoreProperties("streams")
+    public record RandomPosition(long seed) {}
 
     /// Counts of one row in one measure.
     ///
@@ -118,9 +119,13 @@ public record CheckpointManifest(
         classes = List.copyOf(classes);
         counts = List.copyOf(counts);
         files = List.copyOf(files);
-        if (formatVersion != FORMAT_VERSION) {
+        if (formatVersion < 1 || formatVersion > FORMAT_VERSION) {
             throw new IllegalArgumentException(
-                    "format_version must be %d, got %d".formatted(FORMAT_VERSION, formatVersion));
+                    "format_version must be 1..%d, got %d".formatted(FORMAT_VERSION, formatVersion));
+        }
+        boolean complete = plan != null && plan.isObject() && model != null;
+        if (formatVersion > 1 && !complete) {
+            throw new IllegalArgumentException("plan and model must be there from format_version 2 on");
         }
         if (task < 0 || step < 0) {
             throw new IllegalArgumentException("task and step must be at least 0, got %d and %d".formatted(task, step));
@@ -152,6 +157,8 @@ public record CheckpointManifest(
                 dataset,
                 random,
                 counts,
+                plan,
+                model,
                 written);
     }
 

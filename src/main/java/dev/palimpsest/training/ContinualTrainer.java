@@ -1,10 +1,12 @@
 package dev.palimpsest.training;
 
+import dev.palimpsest.checkpoints.ServedModel;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.methods.ContinualMethod;
+import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.methods.TaskRecipe;
@@ -175,8 +177,15 @@ public final class ContinualTrainer {
     }
 
     private void save(RunState state, LearningTask task, @Nullable Integer epoch) {
-        StoredCheckpoint saved =
-                checkpoints.save(state, state.bundles(engine, method, tasks), plan, tasks, engine.scale());
+        Inference inference = epoch == null ? method.inference() : null;
+        ServedModel model = ModelForm.of(engine, plan.input(), tasks, state.task(), inference);
+        StoredCheckpoint saved = checkpoints.save(
+                state,
+                state.bundles(engine, method, tasks),
+                plan,
+                tasks,
+                model,
+                engine.adapters().scale());
         listener.on(new TrainingEvent.CheckpointSaved(task.index(), epoch, saved));
     }
 

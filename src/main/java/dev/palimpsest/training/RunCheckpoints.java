@@ -4,9 +4,10 @@ import dev.palimpsest.checkpoints.CheckpointDraft;
 import dev.palimpsest.checkpoints.CheckpointKey;
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.CheckpointStore;
+import dev.palimpsest.checkpoints.ServedModel;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.LearningTask;
-import dev.palimpsest.data.RandomStreams.Stream;
+import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import java.time.InstantSource;
@@ -61,6 +62,7 @@ public final class RunCheckpoints {
             Map<String, TensorBundle> bundles,
             TrainingPlan plan,
             List<LearningTask> tasks,
+            ServedModel model,
             double scale) {
         CheckpointKey key = keys.get();
         try (CheckpointDraft draft = store.begin(key)) {
@@ -73,12 +75,17 @@ public final class RunCheckpoints {
                     draft.add(name + ".safetensors", out -> Safetensors.write(out, bundle, metadata));
                 }
             });
-            return draft.finish(manifest(key, state, contents(bundles), plan, tasks));
+            return draft.finish(manifest(key, state, contents(bundles), plan, tasks, model));
         }
     }
 
     private CheckpointManifest manifest(
-            CheckpointKey key, RunState state, List<String> contains, TrainingPlan plan, List<LearningTask> tasks) {
+            CheckpointKey key,
+            RunState state,
+            List<String> contains,
+            TrainingPlan plan,
+            List<LearningTask> tasks,
+            ServedModel model) {
         boolean inside = state.epoch() > 0;
         return new CheckpointManifest(
                 CheckpointManifest.FORMAT_VERSION,
@@ -98,8 +105,10 @@ public final class RunCheckpoints {
                 ManifestForm.classes(tasks.subList(0, state.task())),
                 backbone,
                 dataset,
-                new CheckpointManifest.RandomPosition(plan.seed(), streams(state)),
+                new CheckpointManifest.RandomPosition(plan.seed()),
                 ManifestForm.counts(state.rows()),
+                SettingsBinder.write(plan),
+                model,
                 List.of());
     }
 
@@ -122,14 +131,5 @@ public final class RunCheckpoints {
             case RunState.OPTIMIZER -> List.of("optimizer_state");
             default -> List.of(name);
         };
-    }
-
-    /// Streams are positions, not generators: the next task is enough to go on from.
-    private static Map<String, Long> streams(RunState state) {
-        Map<String, Long> positions = new LinkedHashMap<>();
-        for (Stream stream : Stream.values()) {
-            positions.put(stream.wireName(), (long) state.task() + 1);
-        }
-        return positions;
     }
 }

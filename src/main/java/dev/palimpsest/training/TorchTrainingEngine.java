@@ -12,6 +12,7 @@ import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterSession;
+import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.AlignmentEpoch;
 import dev.palimpsest.model.AlignmentSamples;
@@ -27,7 +28,9 @@ import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TrainingSession;
 import dev.palimpsest.model.TrainingView;
+import dev.palimpsest.model.VitShape;
 import dev.palimpsest.model.Weights;
+import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,8 +82,18 @@ public final class TorchTrainingEngine implements TrainingEngine {
     }
 
     @Override
-    public double scale() {
-        return network.bank().settings().scale();
+    public VitShape shape() {
+        return network.shape();
+    }
+
+    @Override
+    public AdapterSettings adapters() {
+        return network.bank().settings();
+    }
+
+    @Override
+    public NumericMode mode() {
+        return network.mode();
     }
 
     @Override

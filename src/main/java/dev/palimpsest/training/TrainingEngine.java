@@ -9,11 +9,14 @@ import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
+import dev.palimpsest.model.VitShape;
+import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +28,13 @@ public interface TrainingEngine extends AutoCloseable {
     /// What methods work on.
     Network network();
 
-    /// Factor on B A of every adapter.
-    double scale();
+    /// Sizes of the network, fed with images of the plan's side.
+    VitShape shape();
+
+    /// Where adapters sit and the factor on their B A.
+    AdapterSettings adapters();
+
+    NumericMode mode();
 
     /// Turns to the next task; its training images are loaded when something asks for them.
     void open(LearningTask task);

@@ -7,8 +7,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class CheckpointManifestTest {
 
@@ -27,11 +32,15 @@ class CheckpointManifestTest {
 
         assertThat(json)
                 .startsWith(
-                        "{ \"format_version\" : 1, \"checkpoint_id\" : \"ckpt_a\", \"job_id\" : \"job_1\", \"attempt\" : 2,")
+                        "{ \"format_version\" : 2, \"checkpoint_id\" : \"ckpt_a\", \"job_id\" : \"job_1\", \"attempt\" : 2,")
                 .contains("\"created_at\" : \"2026-11-21T09:21:02.000001Z\"")
                 .contains("\"kind\" : \"in_task\", \"task\" : 2, \"epoch\" : 1, \"step\" : 41")
                 .contains("{ \"label\" : \"pear\", \"task\" : 2, \"index\" : 1 }")
-                .contains("\"streams\" : { \"augmentation\" : 41, \"order\" : 3 }")
+                .contains("\"random\" : { \"seed\" : 42 }")
+                .contains("\"plan\" : { \"scenario\" : \"class_incremental\", \"seed\" : 42 }")
+                .contains("\"resize\" : \"shorter_side\", \"resize_side\" : 36, \"filter\" : \"bicubic\"")
+                .contains("\"served_by\" : \"inferred_task\", \"scored_classes\" : 1")
+                .contains("\"adapter\" : 1, \"coefficients\" : { \"fc1\" : [ 0.5, 0.25 ] }")
                 .contains("\"images\" : [ 10, 20 ], \"correct\" : [ null, 18 ]");
     }
 
@@ -49,11 +58,47 @@ class CheckpointManifestTest {
     void anotherFormatIsNotRead() {
         var json = new String(Manifests.of(KEY).toJson(), StandardCharsets.UTF_8);
 
-        assertThatThrownBy(() -> read(json.replace("\"format_version\" : 1", "\"format_version\" : 2")))
-                .hasMessageContaining("format_version must be 1, got 2");
+        assertThatThrownBy(() -> read(json.replace("\"format_version\" : 2", "\"format_version\" : 3")))
+                .hasMessageContaining("format_version must be 1..2, got 3");
         assertThatThrownBy(() -> read(json.replace("\"step\"", "\"steps\" : 1, \"step\"")))
                 .hasMessageContaining("steps");
         assertThatThrownBy(() -> read("{}")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aManifestWithoutPlanOrModelIsOfFormat1() {
+        var complete =
+                (ObjectNode) JsonMapper.shared().readTree(Manifests.of(KEY).toJson());
+
+        for (String field : List.of("plan", "model")) {
+            var older = complete.deepCopy();
+            older.remove(field);
+
+            assertThatThrownBy(() -> read(older.toString()))
+                    .hasMessageContaining("plan and model must be there from format_version 2 on");
+            assertThat(read(older.put("format_version", 1).toString()).formatVersion())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aStoredCheckpointOfFormat1IsOpenedByteForByte(@TempDir Path root) throws IOException {
+        var json = Files.readAllBytes(Path.of("src/test/resources/checkpoints/manifest-format-1.json"));
+        var stored = CheckpointManifest.fromJson(json);
+        var folder = Files.createDirectories(root.resolve(stored.key().toString()));
+        Files.write(folder.resolve(CheckpointManifest.FILE), json);
+
+        var opened = new LocalCheckpointStore(root, 0).open(stored.key());
+
+        assertThat(opened.manifest()).isEqualTo(stored);
+        assertThat(stored.formatVersion()).isEqualTo(1);
+        assertThat(stored.plan()).isNull();
+        assertThat(stored.model()).isNull();
+        assertThat(stored.random().seed()).isZero();
+        assertThat(stored.counts()).hasSize(15);
+        try (var in = opened.read(CheckpointManifest.FILE)) {
+            assertThat(in.readAllBytes()).isEqualTo(json);
+        }
     }
 
     @Test

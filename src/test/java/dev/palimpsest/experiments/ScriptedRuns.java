@@ -4,6 +4,7 @@ import dev.palimpsest.checkpoints.CheckpointDraft;
 import dev.palimpsest.checkpoints.CheckpointKey;
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.CheckpointStore;
+import dev.palimpsest.checkpoints.ServedModel;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.experiments.ExperimentRequest.Keep;
@@ -245,8 +246,22 @@ public class ScriptedRuns {
                         List.of(new CheckpointManifest.KnownClass("class 1", 1, 0)),
                         new CheckpointManifest.Source("tiny", "b".repeat(64)),
                         new CheckpointManifest.Source("drawn", "d".repeat(64)),
-                        new CheckpointManifest.RandomPosition(42, Map.of()),
+                        new CheckpointManifest.RandomPosition(42),
                         List.of(),
+                        SettingsBinder.write(plan()),
+                        new ServedModel(
+                                new ServedModel.Network(32, 8, 4, 1, 8, 1, 8),
+                                new ServedModel.Pixels(
+                                        32,
+                                        ServedModel.Resize.NONE,
+                                        null,
+                                        null,
+                                        ServedModel.Crop.NONE,
+                                        List.of(0.0, 0.0, 0.0),
+                                        List.of(1.0, 1.0, 1.0)),
+                                new ServedModel.Numbers("fp32", "fp32"),
+                                List.of(),
+                                null),
                         List.of()));
             }
         }

@@ -6,12 +6,15 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TestPrograms;
+import dev.palimpsest.model.VitShape;
+import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.training.TrainingEngine;
@@ -64,8 +67,18 @@ final class GoldenEngine implements TrainingEngine {
     }
 
     @Override
-    public double scale() {
-        return engine.scale();
+    public VitShape shape() {
+        return engine.shape();
+    }
+
+    @Override
+    public AdapterSettings adapters() {
+        return engine.adapters();
+    }
+
+    @Override
+    public NumericMode mode() {
+        return engine.mode();
     }
 
     @Override

@@ -64,6 +64,9 @@ public final class SmallRun implements AutoCloseable {
     public static final int TASKS = 3;
     public static final int EPOCHS = 2;
 
+    /// Of the weights that [TinyNetworks] draws.
+    public static final long BACKBONE_SEED = 3;
+
     private static final int CLASSES = 6;
     private static final int TRAIN_PER_CLASS = 10;
     private static final int TEST_PER_CLASS = 5;
@@ -159,7 +162,7 @@ public final class SmallRun implements AutoCloseable {
         InputProfile input = InputProfile.named(
                 "lorac_ipc_generic", TinyNetworks.SIDE, new double[3], new double[] {1, 1, 1}, 1, true);
         plan = plan(options, split, input);
-        backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT32, 3, options.device());
+        backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT32, BACKBONE_SEED, options.device());
         Pictures pictures = new Pictures(dataset.train(), dataset.test(), 1, IN_MEMORY);
         engine = new PlannedEngine(plan, tasks, pictures, options.evaluationBatch())
                 .open(TestPrograms.RUNTIME, backbone, options.mode(), options.stop());

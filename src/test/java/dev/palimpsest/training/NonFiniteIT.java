@@ -115,6 +115,8 @@ class NonFiniteIT {
                 other.dataset(),
                 other.random(),
                 other.counts(),
+                other.plan(),
+                other.model(),
                 List.of());
     }
 }

@@ -10,17 +10,22 @@ import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
+import dev.palimpsest.model.VitShape;
 import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -96,8 +101,18 @@ final class ScriptedEngine implements TrainingEngine {
     }
 
     @Override
-    public double scale() {
-        return 0.5;
+    public VitShape shape() {
+        return new VitShape(32, 8, 2, 16, 2, 32);
+    }
+
+    @Override
+    public AdapterSettings adapters() {
+        return new AdapterSettings(1, Set.of(Site.Q), 2, 0.5);
+    }
+
+    @Override
+    public NumericMode mode() {
+        return NumericMode.FP32;
     }
 
     @Override

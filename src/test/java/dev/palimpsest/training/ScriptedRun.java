@@ -106,7 +106,7 @@ final class ScriptedRun {
                 "none", "none", Scenario.CLASS_INCREMENTAL, planned, input, METHOD, training, "fp32", 0, after, 1);
     }
 
-    private List<LearningTask> tasks() {
+    List<LearningTask> tasks() {
         return IntStream.range(0, TASKS)
                 .mapToObj(t -> new LearningTask(
                         t,
