@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// How long the files of a job's last checkpoint will be, from the shapes of what is in it.
+/// How long the tensor files of a job's last checkpoint will be, from the shapes of what is in them. Those of
+/// a pretrained network are large against the manifest beside them.
 ///
 /// Letters: D width, L blocks, T tasks, C classes, n training images of a class, k clusters of a class.
 final class CheckpointSize {

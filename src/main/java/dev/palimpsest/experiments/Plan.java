@@ -26,7 +26,7 @@ public record Plan(
     /// What it will cost; null without a basis.
     ///
     /// @param deviceSeconds of all jobs together
-    /// @param checkpointBytes of the last checkpoint of one job
+    /// @param checkpointBytes tensors of the last checkpoint of one job
     public record Estimate(
             @Nullable Range deviceSeconds,
             @Nullable Range peakDeviceBytes,

@@ -56,7 +56,8 @@ class ManifestOfARunTest {
     @Test
     void thePlanIsTheOneThatTheFingerprintNames() {
         assertThat(manifests()).hasSize(2 * ScriptedRun.TASKS).allSatisfy(manifest -> {
-            TrainingPlan plan = SettingsBinder.mapper().treeToValue(Objects.requireNonNull(manifest.plan()), TrainingPlan.class);
+            TrainingPlan plan =
+                    SettingsBinder.mapper().treeToValue(Objects.requireNonNull(manifest.plan()), TrainingPlan.class);
 
             assertThat(plan.fingerprint()).isEqualTo(manifest.fingerprint());
         });
