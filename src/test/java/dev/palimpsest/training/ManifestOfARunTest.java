@@ -11,12 +11,10 @@ import dev.palimpsest.checkpoints.ServedModel.HeadRows;
 import dev.palimpsest.checkpoints.ServedModel.Pixels;
 import dev.palimpsest.checkpoints.ServedModel.Resize;
 import dev.palimpsest.data.InputProfile;
-import dev.palimpsest.memory.InferenceStatistics;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
-import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import java.util.List;
@@ -90,22 +88,6 @@ class ManifestOfARunTest {
                             new ServedModel.AdapterCoefficients(1, Map.of("q", List.of(1.0, 2.0))),
                             new ServedModel.AdapterCoefficients(2, Map.of("q", List.of(0.5, 0.5))));
         });
-    }
-
-    @Test
-    void whereTheTaskIsInferredEveryTaskHasItsSnapshot() {
-        AdapterView one = AdapterView.first(1, SiteValues.all(2, 0.5));
-        AdapterView two = AdapterView.first(2, SiteValues.all(2, 0.25));
-        try (InferenceStatistics statistics = new InferenceStatistics(TestPrograms.RUNTIME, 1)) {
-            ServedModel.Inference served =
-                    inference(2, new Inference.ByInferredTask(statistics, List.of(one, two), true));
-
-            assertThat(served.servedBy()).isEqualTo(ServedModel.ServedBy.INFERRED_TASK);
-            assertThat(served.snapshots())
-                    .extracting(snapshot ->
-                            snapshot.task() + ": " + snapshot.adapters().size())
-                    .containsExactly("1: 1", "2: 2");
-        }
     }
 
     @Test
