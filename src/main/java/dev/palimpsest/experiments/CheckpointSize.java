@@ -6,6 +6,8 @@ import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.AlignmentSettings;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.IncrementalLora;
+import dev.palimpsest.methods.JointLora;
+import dev.palimpsest.methods.LinearProbe;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.NearestClassMean;
@@ -54,6 +56,8 @@ final class CheckpointSize {
                 size.adapters(settings.adapters(), tasks.size());
                 size.alignment(settings.alignment());
             }
+            case JointLora.Settings settings -> size.adapters(settings.adapters(), 1);
+            case LinearProbe.Settings settings -> size.alignment(settings.alignment());
             case SequentialLora.Settings settings -> {
                 size.adapters(settings.adapters(), 1);
                 size.alignment(settings.alignment());

@@ -36,7 +36,7 @@ final class DegenerateTasks {
     /// A cross-entropy over one class is 0 whatever the weights are.
     private static void learning(MethodSettings method, List<PlannedTask> tasks, List<Warning> warnings) {
         ClassScope scope = method.classScope();
-        List<String> alone = scope == null
+        List<String> alone = scope == null || method.info().traits().joint()
                 ? List.of()
                 : named(
                         tasks,

@@ -4,20 +4,33 @@ import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.settings.Fault;
+import dev.palimpsest.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The adapter settings that methods share, before the network is known.
-///
-/// @param blockCount adapters in the first so many blocks; null is all
-/// @param scale factor on B A; null is 1 / rank
+/// The settings of adapters, which stand among those of every method that has some.
 public record AdapterChoice(
+        @Setting(
+                minItems = 1,
+                defaultValue = "[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]",
+                value = "Matrices that get adapters.")
         Set<Site> sites,
-        @Nullable Integer blockCount,
+
+        @Setting(min = 1, defaultValue = "null", value = "Adapters in the first so many blocks; null for all.")
+        @Nullable
+        Integer blockCount,
+
+        @Setting(min = 1, max = 256, defaultValue = "16", value = "Inner size of an adapter.")
         int rank,
-        @Nullable Double scale) {
+
+        @Setting(exclusiveMin = 0, defaultValue = "null", value = "Factor on B A; null is 1 / rank.") @Nullable
+        Double scale) {
+
+    public AdapterChoice {
+        sites = Site.ordered(sites);
+    }
 
     public AdapterSettings on(VitShape shape) {
         return new AdapterSettings(

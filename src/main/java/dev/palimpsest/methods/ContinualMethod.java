@@ -45,5 +45,5 @@ public interface ContinualMethod extends AutoCloseable {
     }
 
     @Override
-    void close();
+    default void close() {}
 }

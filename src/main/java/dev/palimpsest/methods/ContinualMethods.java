@@ -10,13 +10,21 @@ public final class ContinualMethods {
     /// In the order of their names.
     public static List<MethodInfo> all() {
         return List.of(
-                FullFineTuning.INFO, IncrementalLora.INFO, LoracIpc.INFO, NearestClassMean.INFO, SequentialLora.INFO);
+                FullFineTuning.INFO,
+                IncrementalLora.INFO,
+                JointLora.INFO,
+                LinearProbe.INFO,
+                LoracIpc.INFO,
+                NearestClassMean.INFO,
+                SequentialLora.INFO);
     }
 
     public static ContinualMethod create(MethodSettings settings) {
         return switch (settings) {
             case FullFineTuning.Settings chosen -> new FullFineTuning(chosen);
             case IncrementalLora.Settings chosen -> new IncrementalLora(chosen);
+            case JointLora.Settings chosen -> new JointLora(chosen);
+            case LinearProbe.Settings chosen -> new LinearProbe(chosen);
             case LoracIpc.Settings chosen -> new LoracIpc(chosen);
             case NearestClassMean.Settings _ -> new NearestClassMean();
             case SequentialLora.Settings chosen -> new SequentialLora(chosen);

@@ -19,20 +19,14 @@ public final class FullFineTuning implements ContinualMethod {
             "Full fine-tuning",
             "Baseline: everything trains",
             Settings.class,
-            new MethodTraits(true, false, true, true, true, 1, true),
+            new MethodTraits(true, false, true, true, true, 1, true, false),
             new TrainingSettings(
                     10,
                     128,
                     new OptimizerSettings.AdamW(1e-4, null, 0.01, 0.9, 0.999, 1e-8),
                     new Schedule.Cosine(0, 0),
                     1.0),
-            List.of(
-                    RunPhase.PREPARING,
-                    RunPhase.TRAINING,
-                    RunPhase.COLLECTING,
-                    RunPhase.ALIGNING,
-                    RunPhase.EVALUATING,
-                    RunPhase.SAVING),
+            List.of(RunPhase.values()),
             List.of());
 
     @JsonTypeName("full_fine_tuning")
@@ -70,9 +64,7 @@ public final class FullFineTuning implements ContinualMethod {
 
     @Override
     public List<Phase> afterTask(TaskContext task) {
-        if (alignment.wanted()) {
-            alignment.learn(task, task.features(AdapterView.NONE));
-        }
+        alignment.learn(task, AdapterView.NONE);
         return alignment.phases();
     }
 
@@ -83,14 +75,12 @@ public final class FullFineTuning implements ContinualMethod {
 
     @Override
     public TensorBundle save() {
-        TensorBundle bundle = new TensorBundle();
-        bundle.putAll("alignment.", alignment.save());
-        return bundle;
+        return alignment.save();
     }
 
     @Override
     public void restore(TensorBundle saved, Network network, List<LearningTask> learned) {
-        alignment.restore(network.runtime(), saved.under("alignment."), learned);
+        alignment.restore(network.runtime(), saved, learned);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.memory.ClassStatistics;
+import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TorchRuntime;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class HeadAlignment {
 
     private static final double MOMENTUM = 0.9;
+    private static final String SAVED = "alignment.";
 
     private final @Nullable AlignmentSettings settings;
     private @Nullable ClassStatistics statistics;
@@ -27,6 +29,13 @@ final class HeadAlignment {
 
     boolean wanted() {
         return settings != null;
+    }
+
+    /// Takes the statistics of the task's classes under a view, if the method aligns.
+    void learn(TaskContext task, AdapterView view) {
+        if (settings != null) {
+            learn(task, task.features(view));
+        }
     }
 
     /// Takes the statistics of the task's classes; those of earlier classes stay as they are.
@@ -56,15 +65,21 @@ final class HeadAlignment {
                 earlierClasses));
     }
 
+    /// What [#restore] needs, under `alignment.`; nothing for a method that does not align.
     TensorBundle save() {
-        return statistics == null ? new TensorBundle() : statistics.save();
+        TensorBundle bundle = new TensorBundle();
+        if (statistics != null) {
+            bundle.putAll(SAVED, statistics.save());
+        }
+        return bundle;
     }
 
+    /// @param saved of the method
     void restore(TorchRuntime runtime, TensorBundle saved, List<LearningTask> learned) {
         if (settings == null || learned.isEmpty()) {
             return;
         }
-        statistics(runtime, settings).restore(saved);
+        statistics(runtime, settings).restore(saved.under(SAVED));
         taskClasses = learned.getLast().classCount();
         earlierClasses = learned.stream().mapToInt(LearningTask::classCount).sum() - taskClasses;
     }

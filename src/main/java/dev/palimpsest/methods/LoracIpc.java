@@ -2,6 +2,7 @@ package dev.palimpsest.methods;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.memory.ClassFeatures;
@@ -51,15 +52,9 @@ public final class LoracIpc implements ContinualMethod {
             "LoRAC-IPC",
             "Ling, Zhang, Zhao, Pan, Li, Pattern Recognition 2025, arXiv 2504.13407",
             Settings.class,
-            new MethodTraits(true, true, true, true, false, 2, true),
+            new MethodTraits(true, true, true, true, false, 2, true, false),
             TrainingSettings.adapters(),
-            List.of(
-                    RunPhase.PREPARING,
-                    RunPhase.TRAINING,
-                    RunPhase.COLLECTING,
-                    RunPhase.ALIGNING,
-                    RunPhase.EVALUATING,
-                    RunPhase.SAVING),
+            List.of(RunPhase.values()),
             List.of(LossTerm.Orthogonality.NAME));
 
     /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`docs/methods/lorac-ipc.md`
@@ -93,21 +88,8 @@ public final class LoracIpc implements ContinualMethod {
                     value = "Corrected behaviour, or that of the published code with its quirks.")
             Fidelity fidelity,
 
-            @Setting(
-                    minItems = 1,
-                    defaultValue = "[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]",
-                    value = "Matrices that get adapters.")
-            Set<Site> sites,
-
-            @Setting(min = 1, defaultValue = "null", value = "Adapters in the first so many blocks; null for all.")
-            @Nullable
-            Integer blockCount,
-
-            @Setting(min = 1, max = 256, defaultValue = "16", value = "Inner size of an adapter.")
-            int rank,
-
-            @Setting(exclusiveMin = 0, defaultValue = "null", value = "Factor on B A; null is 1 / rank.") @Nullable
-            Double scale,
+            @Setting(inline = true, value = "Adapters.") @JsonUnwrapped
+            AdapterChoice adapters,
 
             @Setting(min = 0, defaultValue = "0.5", value = "Weight of the orthogonality term.")
             double orthogonalityWeight,
@@ -153,18 +135,9 @@ public final class LoracIpc implements ContinualMethod {
             TaskInference taskInference)
             implements MethodSettings {
 
-        public Settings {
-            sites = Site.ordered(sites);
-        }
-
         @Override
         public MethodInfo info() {
             return INFO;
-        }
-
-        @Override
-        public AdapterChoice adapters() {
-            return new AdapterChoice(sites, blockCount, rank, scale);
         }
 
         @Override
@@ -237,7 +210,7 @@ public final class LoracIpc implements ContinualMethod {
     /// Whose mask gates the new adapter of a matrix: its own; in the published code `q`'s for `k`
     /// (`docs/methods/lorac-ipc.md` 2.5).
     private Site gatedBy(Site matrix) {
-        return matrix == Site.K && reference() && settings.sites().contains(Site.Q) ? Site.Q : matrix;
+        return matrix == Site.K && reference() && settings.adapters().sites().contains(Site.Q) ? Site.Q : matrix;
     }
 
     private TaskRecipe.@Nullable Collect collect() {
@@ -354,7 +327,7 @@ public final class LoracIpc implements ContinualMethod {
         for (int t = 0; t < bank.size(); t++) {
             bundle.put("bank.task" + (t + 1), host(bank.get(t)));
         }
-        bundle.putAll("alignment.", alignment.save());
+        bundle.putAll("", alignment.save());
         if (inferenceStatistics != null) {
             bundle.putAll("inference.", inferenceStatistics.save());
         }
@@ -374,7 +347,7 @@ public final class LoracIpc implements ContinualMethod {
         for (int t = 0; t < learned.size(); t++) {
             bank.add(values(saved.get("bank.task" + (t + 1)), depth));
         }
-        alignment.restore(network.runtime(), saved.under("alignment."), learned);
+        alignment.restore(network.runtime(), saved, learned);
         TaskInference inference = settings.taskInference();
         if (inference != null) {
             InferenceStatistics statistics = inferenceStatistics(network, inference);

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface MethodSettings
         permits FullFineTuning.Settings,
                 IncrementalLora.Settings,
+                JointLora.Settings,
+                LinearProbe.Settings,
                 LoracIpc.Settings,
                 NearestClassMean.Settings,
                 SequentialLora.Settings {

@@ -8,6 +8,8 @@ package dev.palimpsest.methods;
 /// @param continuable a finished model can learn further tasks
 /// @param trainsBackbone changes the pretrained weights
 /// @param forwardPassesPerImage passes through the backbone to classify an image
+/// @param domainIncremental learns tasks that share their labels
+/// @param joint sees all tasks at once, in the last: a bound for methods that do not, measured after it alone
 public record MethodTraits(
         boolean exemplarFree,
         boolean infersTask,
@@ -15,4 +17,5 @@ public record MethodTraits(
         boolean continuable,
         boolean trainsBackbone,
         int forwardPassesPerImage,
-        boolean domainIncremental) {}
+        boolean domainIncremental,
+        boolean joint) {}

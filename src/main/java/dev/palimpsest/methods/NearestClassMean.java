@@ -27,7 +27,7 @@ public final class NearestClassMean implements ContinualMethod {
             "Nearest class mean",
             "Baseline: class means in the frozen backbone",
             Settings.class,
-            new MethodTraits(true, false, true, true, false, 1, true),
+            new MethodTraits(true, false, true, true, false, 1, true, false),
             null,
             List.of(RunPhase.PREPARING, RunPhase.COLLECTING, RunPhase.EVALUATING, RunPhase.SAVING),
             List.of());
@@ -86,7 +86,7 @@ public final class NearestClassMean implements ContinualMethod {
 
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
-        return TaskRecipe.nothing(task.task());
+        return TaskRecipe.nothing(task.task(), List.of(task.task()));
     }
 
     @Override
@@ -144,7 +144,4 @@ public final class NearestClassMean implements ContinualMethod {
     private static String name(int position, String part) {
         return "class" + position + "." + part;
     }
-
-    @Override
-    public void close() {}
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How one task is trained, as data: the trainer acts on it and knows no method.
 ///
-/// @param images tasks whose training images it sees, one after the other: its own, or a union
+/// @param images tasks whose training images it sees, one after the other: its own, or a union; empty where it
+///     looks at none
 /// @param trains what changes; empty for nothing
 /// @param view of what the weights are made while the backbone stays as it is; null where it trains, or nothing does
 /// @param scope classes in the cross-entropy
@@ -33,7 +34,7 @@ public record TaskRecipe(
     static final Set<Part> ADAPTER = Set.of(Part.DOWN, Part.UP, Part.HEADS);
 
     /// @throws IllegalArgumentException if the parts do not go together, a term is of a part that does not train, or
-    ///     the view is missing
+    ///     view or images are missing
     public TaskRecipe {
         images = List.copyOf(images);
         trains = Set.copyOf(trains);
@@ -43,6 +44,9 @@ public record TaskRecipe(
         if (viewed != (view != null)) {
             throw new IllegalArgumentException(
                     "a view goes with a backbone that stays as it is, got %s and %s".formatted(trains, view));
+        }
+        if (!trains.isEmpty() && images.isEmpty()) {
+            throw new IllegalArgumentException("nothing trains without images, got " + trains);
         }
     }
 
@@ -64,8 +68,9 @@ public record TaskRecipe(
         return images.stream().mapToInt(task -> task.train().length).sum();
     }
 
-    static TaskRecipe nothing(LearningTask task) {
-        return new TaskRecipe(List.of(task), Set.of(), null, ClassScope.TASK.of(task), Rates.PLAIN, List.of(), null);
+    /// @param images what is opened for the features that the method will ask for
+    static TaskRecipe nothing(LearningTask task, List<LearningTask> images) {
+        return new TaskRecipe(images, Set.of(), null, ClassScope.TASK.of(task), Rates.PLAIN, List.of(), null);
     }
 
     /// The heads alone, on the features of the backbone.
@@ -74,8 +79,8 @@ public record TaskRecipe(
         return new TaskRecipe(List.of(task), Set.of(Part.HEADS), view, scope, Rates.PLAIN, List.of(), null);
     }
 
-    static TaskRecipe adapters(LearningTask task, TrainingView view, ClassRange scope) {
-        return new TaskRecipe(List.of(task), ADAPTER, view, scope, Rates.PLAIN, List.of(), null);
+    static TaskRecipe adapters(List<LearningTask> images, TrainingView view, ClassRange scope) {
+        return new TaskRecipe(images, ADAPTER, view, scope, Rates.PLAIN, List.of(), null);
     }
 
     static TaskRecipe backbone(LearningTask task, ClassRange scope) {

@@ -63,6 +63,11 @@ public final class AdapterBank implements AutoCloseable {
         adapters.add(new Adapter(down, up));
     }
 
+    /// Every adapter at the scale of the settings.
+    public AdapterView all() {
+        return AdapterView.first(size(), settings.scales(shape.depth()));
+    }
+
     /// Scalars of one adapter over all its sites.
     public long parameters() {
         return settings.all().stream()

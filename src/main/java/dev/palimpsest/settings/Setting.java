@@ -34,6 +34,10 @@ public @interface Setting {
     /// A number must be below this.
     double exclusiveMax() default Double.POSITIVE_INFINITY;
 
+    /// Whether the settings of this component, a record, stand among those around it instead of in an object of their
+    /// own. It has no default: its settings have theirs. Jackson needs `@JsonUnwrapped` beside it.
+    boolean inline() default false;
+
     /// What a number counts, where the name does not say it.
     String unit() default "";
 

@@ -3,6 +3,7 @@ package dev.palimpsest.settings;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
@@ -45,7 +46,7 @@ sealed interface Shape {
     /// Any JSON.
     record Anything() implements Shape {}
 
-    /// A record; with a tag where it belongs to a family.
+    /// A record; with a tag where it belongs to a family. Fields of an inline component stand among its own.
     record Fields(Class<?> type, @Nullable Tag tag, List<Field> fields) implements Shape {}
 
     /// A sealed family: the tag's value chooses the record.
@@ -164,9 +165,27 @@ sealed interface Shape {
         private static Fields fields(Class<?> type) {
             var fields = new ArrayList<Field>();
             for (var component : type.getRecordComponents()) {
-                fields.add(field(type, component));
+                var field = field(type, component);
+                if (field.setting().inline()) {
+                    fields.addAll(inlined(component, field));
+                } else {
+                    fields.add(field);
+                }
             }
             return new Fields(type, tag(type), List.copyOf(fields));
+        }
+
+        private static List<Field> inlined(RecordComponent component, Field field) {
+            if (!component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)
+                    || field.nullable()
+                    || field.absent() != null
+                    || !(field.shape() instanceof Fields inner)
+                    || inner.tag() != null) {
+                throw new IllegalStateException(
+                        "%s is inline: it must be a plain record with @JsonUnwrapped, never null and without a default"
+                                .formatted(component));
+            }
+            return inner.fields();
         }
 
         private static Field field(Class<?> type, RecordComponent component) {

@@ -30,6 +30,7 @@ public final class ContinualTrainer {
     private final StopRequest stop;
     private final RandomStreams streams;
     private final Throughput throughput;
+    private final boolean joint;
     private final Stopwatch stopwatch = new Stopwatch();
 
     /// @param tasks of the plan, with the rows of their images
@@ -51,6 +52,7 @@ public final class ContinualTrainer {
         this.streams = new RandomStreams(plan.seed());
         this.throughput = new Throughput(
                 tasks.stream().mapToLong(task -> task.train().length).sum() * epochs());
+        this.joint = plan.method().info().traits().joint();
     }
 
     /// Runs from the start, or from a checkpoint of the same plan.
@@ -158,7 +160,7 @@ public final class ContinualTrainer {
 
     private void evaluate(LearningTask task, Stage stage, RunState state) {
         boolean last = task.index() == tasks.size() - 1;
-        if (plan.after() == TrainingPlan.EvaluateAfter.LAST_TASK && !last) {
+        if (!last && (joint || plan.after() == TrainingPlan.EvaluateAfter.LAST_TASK)) {
             return;
         }
         phase(task, RunPhase.EVALUATING);
@@ -201,10 +203,17 @@ public final class ContinualTrainer {
     private long imagesBefore(RunState state) {
         long images = 0;
         for (LearningTask task : tasks.subList(0, state.task())) {
-            images += (long) task.train().length * epochs();
+            images += imagesOf(task) * epochs();
         }
-        return state.task() == tasks.size()
-                ? images
-                : images + (long) tasks.get(state.task()).train().length * state.epoch();
+        return state.task() == tasks.size() ? images : images + imagesOf(tasks.get(state.task())) * state.epoch();
+    }
+
+    /// Images of an epoch of a task: its own, or those of all tasks in the last.
+    private long imagesOf(LearningTask task) {
+        if (!joint) {
+            return task.train().length;
+        }
+        boolean last = task.index() == tasks.size() - 1;
+        return last ? tasks.stream().mapToLong(one -> one.train().length).sum() : 0;
     }
 }

@@ -105,8 +105,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
         heads = Math.max(heads, next.firstClass() + next.classCount());
     }
 
-    /// The training images of tasks, one after the other. Loaded when first asked for: what trains on others, or on
-    /// none, does not wait for its own.
+    /// The training images of tasks, one after the other, loaded when first asked for.
     private Taught taught(List<LearningTask> tasks) {
         for (Taught one : taught) {
             if (one.tasks.equals(tasks)) {
@@ -126,10 +125,13 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     @Override
     public void begin(TaskRecipe recipe, @Nullable TrainingSettings training) {
-        if (training == null || recipe.trains().isEmpty()) {
+        if (recipe.images().isEmpty()) {
             return;
         }
         Taught images = taught(recipe.images());
+        if (training == null || recipe.trains().isEmpty()) {
+            return;
+        }
         TaskRecipe.Collect collect = recipe.collect();
         ImportanceCollection collection = collect == null ? null : collect.how();
         SessionSetup setup = new SessionSetup(

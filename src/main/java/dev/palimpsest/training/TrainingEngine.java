@@ -39,7 +39,7 @@ public interface TrainingEngine extends AutoCloseable {
     /// Turns to the next task; its training images are loaded when something asks for them.
     void open(LearningTask task);
 
-    /// Sets up what trains. Nothing for a recipe that trains nothing.
+    /// Loads the images of a recipe and sets up what trains.
     void begin(TaskRecipe recipe, @Nullable TrainingSettings training);
 
     /// Sets the epoch's order.

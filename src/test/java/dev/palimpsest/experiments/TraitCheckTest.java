@@ -21,7 +21,7 @@ class TraitCheckTest {
 
     private static MethodInfo able(boolean inTaskResume, boolean domainIncremental) {
         MethodInfo any = ContinualMethods.all().getFirst();
-        MethodTraits traits = new MethodTraits(true, false, inTaskResume, true, false, 1, domainIncremental);
+        MethodTraits traits = new MethodTraits(true, false, inTaskResume, true, false, 1, domainIncremental, false);
         return new MethodInfo(
                 "careful", any.title(), any.reference(), any.settings(), traits, null, List.of(), List.of());
     }

@@ -36,14 +36,26 @@ abstract class ContinualMethodContract {
 
     private static final int CHUNK = 16;
 
-    /// Enough for a tiny network to learn its pictures.
-    private static final int EPOCHS = 12;
-
     /// Small enough for a tiny network.
     abstract MethodSettings settings();
 
     /// How many adapters there are after so many tasks.
     abstract int adaptersAfter(int tasks);
+
+    /// How long a task must be trained until its pictures are known.
+    int epochs() {
+        return 12;
+    }
+
+    /// Which share of a task's training images is known then, beyond what guessing gives.
+    double known() {
+        return 0.6;
+    }
+
+    /// Whether there is something beside adapters and heads that the next task needs.
+    boolean keepsSomething() {
+        return true;
+    }
 
     SmallRun.Options options() {
         return SmallRun.Options.of(settings());
@@ -132,7 +144,7 @@ abstract class ContinualMethodContract {
 
     @Test
     void theLossOfATaskFalls() {
-        try (SmallRun run = new SmallRun(options().lasting(EPOCHS))) {
+        try (SmallRun run = new SmallRun(options().lasting(epochs()))) {
             run.run(null);
 
             List<TrainingEvent.EpochCompleted> epochs = run.events(TrainingEvent.EpochCompleted.class);
@@ -144,7 +156,11 @@ abstract class ContinualMethodContract {
                 int task = t;
                 List<TrainingEvent.EpochCompleted> own =
                         epochs.stream().filter(one -> one.task() == task).toList();
-                assertThat(own).as("epochs of task %d", t).hasSize(EPOCHS);
+                if (settings().info().traits().joint() && t < SmallRun.TASKS - 1) {
+                    assertThat(own).as("epochs of task %d", t).isEmpty();
+                    continue;
+                }
+                assertThat(own).as("epochs of task %d", t).hasSize(epochs());
                 assertThat(crossEntropy(own.getLast()))
                         .as("cross-entropy in the last epoch of task %d", t)
                         .isLessThan(crossEntropy(own.getFirst()));
@@ -164,25 +180,27 @@ abstract class ContinualMethodContract {
     /// ten pictures a class, so the pictures that were trained on are asked too.
     @Test
     void theNewestTaskIsKnownBetterThanByGuessing() {
-        try (SmallRun run = new SmallRun(options().lasting(EPOCHS))) {
+        try (SmallRun run = new SmallRun(options().lasting(epochs()))) {
             run.run(null);
 
-            assertThat(run.events(TrainingEvent.Evaluated.class).stream()
-                            .filter(row -> row.stage() == Stage.FINAL)
-                            .mapToDouble(row -> newest(row.row()))
-                            .average()
-                            .orElseThrow())
-                    .as("mean share of the newest task's test images that are right")
-                    .isGreaterThan(0.5);
+            if (!settings().info().traits().joint()) { // one row on six classes is too few test images
+                assertThat(run.events(TrainingEvent.Evaluated.class).stream()
+                                .filter(row -> row.stage() == Stage.FINAL)
+                                .mapToDouble(row -> newest(row.row()))
+                                .average()
+                                .orElseThrow())
+                        .as("mean share of the newest task's test images that are right")
+                        .isGreaterThan(0.5);
+            }
             if (settings().info().training() != null) {
                 assertThat(run.events(TrainingEvent.EpochCompleted.class).stream()
-                                .filter(epoch -> epoch.epoch() == EPOCHS - 1)
+                                .filter(epoch -> epoch.epoch() == epochs() - 1)
                                 .flatMap(epoch -> epoch.steps().stream())
                                 .mapToDouble(step -> (double) step.correct() / step.images())
                                 .average()
                                 .orElse(0))
                         .as("mean share of a task's training images that are right in its last epoch")
-                        .isGreaterThan(0.6);
+                        .isGreaterThan(known());
             }
         }
     }
@@ -261,7 +279,7 @@ abstract class ContinualMethodContract {
         try (SmallRun run = new SmallRun(options(), store, 1)) {
             run.run(null);
 
-            assertThat(run.method().save().names()).isNotEmpty();
+            assertThat(run.method().save().names()).hasSizeGreaterThanOrEqualTo(keepsSomething() ? 1 : 0);
             for (Map.Entry<String, TensorBundle> bundle :
                     after(store, SmallRun.TASKS).entrySet()) {
                 for (String name : bundle.getValue().names()) {

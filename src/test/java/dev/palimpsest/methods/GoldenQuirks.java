@@ -566,10 +566,7 @@ final class GoldenQuirks {
         LoracIpc.Settings plain = setup.settings(LoracIpc.Fidelity.REFERENCE);
         LoracIpc method = new LoracIpc(new LoracIpc.Settings(
                 plain.fidelity(),
-                plain.sites(),
-                plain.blockCount(),
-                plain.rank(),
-                plain.scale(),
+                plain.adapters(),
                 plain.orthogonalityWeight(),
                 plain.pastCoefficientRateScale(),
                 first,

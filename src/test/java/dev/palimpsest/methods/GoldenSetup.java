@@ -232,10 +232,7 @@ final class GoldenSetup {
         boolean freeSites = setting("new_mask").booleanValue();
         return new LoracIpc.Settings(
                 fidelity,
-                Set.copyOf(sites()),
-                blocks(),
-                number("rank"),
-                null,
+                new AdapterChoice(Set.copyOf(sites()), blocks(), number("rank"), null),
                 real("ortho"),
                 real("omega_lr_scale"),
                 firstTaskRate(),

@@ -67,10 +67,7 @@ final class GoldenState implements AutoCloseable {
         LoracIpc.Settings plain = trace.settings(fidelity);
         LoracIpc.Settings settings = new LoracIpc.Settings(
                 fidelity,
-                plain.sites(),
-                plain.blockCount(),
-                plain.rank(),
-                plain.scale(),
+                plain.adapters(),
                 plain.orthogonalityWeight(),
                 plain.pastCoefficientRateScale(),
                 plain.firstTaskLearningRate(),

@@ -10,7 +10,7 @@ class IncrementalLoraIT extends ContinualMethodContract {
     @Override
     MethodSettings settings() {
         return new IncrementalLora.Settings(
-                EnumSet.of(Site.Q, Site.V), null, 2, null, ClassScope.TASK, SmallRun.alignment());
+                new AdapterChoice(EnumSet.of(Site.Q, Site.V), null, 2, null), ClassScope.TASK, SmallRun.alignment());
     }
 
     @Override

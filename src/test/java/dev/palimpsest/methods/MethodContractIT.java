@@ -31,7 +31,7 @@ class MethodContractIT {
         @Override
         public TaskRecipe beforeTask(TaskContext task) {
             task.network().bank().grow(task.task().index());
-            return TaskRecipe.nothing(task.task());
+            return TaskRecipe.nothing(task.task(), List.of(task.task()));
         }
 
         @Override
@@ -61,7 +61,8 @@ class MethodContractIT {
         return new ContinualMethodContract() {
             @Override
             MethodSettings settings() {
-                return new IncrementalLora.Settings(EnumSet.of(Site.Q), null, 2, null, ClassScope.TASK, null);
+                return new IncrementalLora.Settings(
+                        new AdapterChoice(EnumSet.of(Site.Q), null, 2, null), ClassScope.TASK, null);
             }
 
             @Override

@@ -238,8 +238,8 @@ class MethodQuestionsIT {
     @ParameterizedTest
     @EnumSource(ClassScope.class)
     void oneAdapterTrainsAndClassifiesAtItsScale(ClassScope scope) {
-        List<Told> told =
-                learn(new SequentialLora(new SequentialLora.Settings(ADAPTERS.sites(), 1, 2, 0.75, scope, ALIGNMENT)));
+        List<Told> told = learn(new SequentialLora(
+                new SequentialLora.Settings(new AdapterChoice(ADAPTERS.sites(), 1, 2, 0.75), scope, ALIGNMENT)));
 
         AdapterView only = new AdapterView(List.of(scales));
         assertPlain(told, EnumSet.of(Part.DOWN, Part.UP, Part.HEADS), scope);
@@ -256,8 +256,8 @@ class MethodQuestionsIT {
     @ParameterizedTest
     @EnumSource(ClassScope.class)
     void aFreshAdapterTrainsAboveAllOlderOnes(ClassScope scope) {
-        List<Told> told = learn(
-                new IncrementalLora(new IncrementalLora.Settings(ADAPTERS.sites(), 1, 2, 0.75, scope, ALIGNMENT)));
+        List<Told> told = learn(new IncrementalLora(
+                new IncrementalLora.Settings(new AdapterChoice(ADAPTERS.sites(), 1, 2, 0.75), scope, ALIGNMENT)));
 
         assertPlain(told, EnumSet.of(Part.DOWN, Part.UP, Part.HEADS), scope);
         for (int t = 0; t < TASKS; t++) {
@@ -338,8 +338,10 @@ class MethodQuestionsIT {
         return Stream.of(
                 lorac(Fidelity.CORRECTED, 0.1, null, ALIGNMENT, new TaskInference(1)),
                 lorac(Fidelity.REFERENCE, 0.1, null, ALIGNMENT, null),
-                new SequentialLora.Settings(ADAPTERS.sites(), 1, 2, 0.75, ClassScope.TASK, ALIGNMENT),
-                new IncrementalLora.Settings(ADAPTERS.sites(), 1, 2, 0.75, ClassScope.TASK, ALIGNMENT),
+                new SequentialLora.Settings(
+                        new AdapterChoice(ADAPTERS.sites(), 1, 2, 0.75), ClassScope.TASK, ALIGNMENT),
+                new IncrementalLora.Settings(
+                        new AdapterChoice(ADAPTERS.sites(), 1, 2, 0.75), ClassScope.TASK, ALIGNMENT),
                 new FullFineTuning.Settings(ClassScope.TASK, ALIGNMENT));
     }
 
@@ -351,10 +353,7 @@ class MethodQuestionsIT {
             @Nullable TaskInference inference) {
         return new LoracIpc.Settings(
                 fidelity,
-                ADAPTERS.sites(),
-                1,
-                2,
-                0.75,
+                new AdapterChoice(ADAPTERS.sites(), 1, 2, 0.75),
                 0.5,
                 0.25,
                 firstRate,

@@ -10,7 +10,7 @@ class SequentialLoraIT extends ContinualMethodContract {
     @Override
     MethodSettings settings() {
         return new SequentialLora.Settings(
-                EnumSet.allOf(Site.class), null, 2, null, ClassScope.SEEN, SmallRun.alignment());
+                new AdapterChoice(EnumSet.allOf(Site.class), null, 2, null), ClassScope.SEEN, SmallRun.alignment());
     }
 
     @Override

@@ -134,14 +134,11 @@ class SettingsTablesTest {
         AdapterChoice wanted = new AdapterChoice(sites, 3, 5, 0.75);
 
         assertThat(List.of(
-                        new SequentialLora.Settings(sites, 3, 5, 0.75, ClassScope.TASK, null),
-                        new IncrementalLora.Settings(sites, 3, 5, 0.75, ClassScope.TASK, null),
+                        new SequentialLora.Settings(new AdapterChoice(sites, 3, 5, 0.75), ClassScope.TASK, null),
+                        new IncrementalLora.Settings(new AdapterChoice(sites, 3, 5, 0.75), ClassScope.TASK, null),
                         new LoracIpc.Settings(
                                 LoracIpc.Fidelity.CORRECTED,
-                                sites,
-                                3,
-                                5,
-                                0.75,
+                                new AdapterChoice(sites, 3, 5, 0.75),
                                 0.5,
                                 1,
                                 null,

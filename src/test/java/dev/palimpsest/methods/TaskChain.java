@@ -50,7 +50,7 @@ final class TaskChain implements AutoCloseable {
         this.network = TinyNetworks.network(
                 TestPrograms.RUNTIME,
                 backbone,
-                TinyNetworks.adapters(RANK, settings.sites()),
+                TinyNetworks.adapters(RANK, settings.adapters().sites()),
                 CLASSES_A_TASK * MOST_TASKS,
                 mode);
         this.images = TinyNetworks.images(network, IMAGES, 2);
@@ -68,10 +68,7 @@ final class TaskChain implements AutoCloseable {
     static LoracIpc.Settings settings(LoracIpc.Fidelity fidelity, double freezeFraction, Set<Site> sites) {
         return new LoracIpc.Settings(
                 fidelity,
-                sites,
-                null,
-                RANK,
-                null,
+                new AdapterChoice(sites, null, RANK, null),
                 0.1,
                 1.0,
                 null,

@@ -14,6 +14,7 @@ import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.SplitSpec;
 import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.memory.ClassStatistics;
+import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.AlignmentSettings;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.ContinualMethods;
@@ -196,10 +197,7 @@ public final class SmallRun implements AutoCloseable {
     public static LoracIpc.Settings loracIpc(LoracIpc.Fidelity fidelity) {
         return new LoracIpc.Settings(
                 fidelity,
-                EnumSet.allOf(Site.class),
-                null,
-                2,
-                null,
+                new AdapterChoice(EnumSet.allOf(Site.class), null, 2, null),
                 0.5,
                 0.5,
                 null,

@@ -3,6 +3,7 @@ package dev.palimpsest.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.LoracIpc;
@@ -158,10 +159,7 @@ class CostIT {
             Set<Site> sites, @Nullable Integer blocks, double freezeFraction, boolean infers, double coefficientRate) {
         return new LoracIpc.Settings(
                 LoracIpc.Fidelity.CORRECTED,
-                sites,
-                blocks,
-                2,
-                null,
+                new AdapterChoice(sites, blocks, 2, null),
                 0.5,
                 coefficientRate,
                 null,

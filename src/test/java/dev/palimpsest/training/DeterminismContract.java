@@ -3,10 +3,14 @@ package dev.palimpsest.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.checkpoints.StoredCheckpoint;
+import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.methods.FullFineTuning;
+import dev.palimpsest.methods.JointLora;
+import dev.palimpsest.methods.LinearProbe;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import dev.palimpsest.support.SmallRun;
@@ -14,6 +18,7 @@ import dev.palimpsest.torch.NumericMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -81,6 +86,27 @@ abstract class DeterminismContract {
                     .as("stopped at question %d of %d", at, all.count)
                     .isEqualTo(unbroken);
         }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("plain")
+    void aRunOfAnotherMethodThatIsStoppedAnywhereGoesOnToTheSameBits(MethodSettings method) {
+        SmallRun.Options options = options("fp32", method);
+        Asks all = new Asks(Integer.MAX_VALUE, StopRequest.Ask.GO_ON);
+        Map<String, String> unbroken = whole(options.asking(all));
+
+        for (int at = 1; at < all.count; at += SMALL_PRIME) {
+            assertThat(stoppedAt(at, options, StopRequest.Ask.STOP_NOW))
+                    .as("stopped at question %d of %d", at, all.count)
+                    .isEqualTo(unbroken);
+        }
+    }
+
+    /// Methods whose sessions are not those of LoRAC-IPC.
+    static List<MethodSettings> plain() {
+        return List.of(
+                new LinearProbe.Settings(ClassScope.SEEN, SmallRun.alignment()),
+                new JointLora.Settings(new AdapterChoice(Set.of(Site.Q, Site.FC2), null, 2, null)));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.IncrementalLora;
@@ -49,18 +50,17 @@ class EngineWiringIT {
     static Stream<MethodSettings> training() {
         return Stream.of(
                 new FullFineTuning.Settings(ClassScope.TASK, null),
-                new SequentialLora.Settings(EnumSet.allOf(Site.class), null, 2, null, ClassScope.TASK, null),
-                new IncrementalLora.Settings(EnumSet.of(Site.Q, Site.FC2), 1, 2, 0.7, ClassScope.TASK, null),
+                new SequentialLora.Settings(
+                        new AdapterChoice(EnumSet.allOf(Site.class), null, 2, null), ClassScope.TASK, null),
+                new IncrementalLora.Settings(
+                        new AdapterChoice(EnumSet.of(Site.Q, Site.FC2), 1, 2, 0.7), ClassScope.TASK, null),
                 lorac(0.2, null));
     }
 
     private static LoracIpc.Settings lorac(double freezeFraction, LoracIpc.@Nullable TaskInference inference) {
         return new LoracIpc.Settings(
                 LoracIpc.Fidelity.CORRECTED,
-                EnumSet.allOf(Site.class),
-                null,
-                2,
-                null,
+                new AdapterChoice(EnumSet.allOf(Site.class), null, 2, null),
                 0.1,
                 1,
                 null,
@@ -157,7 +157,8 @@ class EngineWiringIT {
 
     /// What trains in the first task of one adapter, after a step or before it.
     private static double[] afterOneStep(@Nullable OptimizerSettings optimizer) {
-        MethodSettings method = new SequentialLora.Settings(Set.of(Site.Q), null, 2, null, ClassScope.TASK, null);
+        MethodSettings method =
+                new SequentialLora.Settings(new AdapterChoice(Set.of(Site.Q), null, 2, null), ClassScope.TASK, null);
         try (WiredEngine engine = new WiredEngine(method)) {
             engine.begin(0, WiredEngine.training(optimizer == null ? PLAIN_SGD : optimizer, null));
             if (optimizer != null) {
@@ -174,8 +175,8 @@ class EngineWiringIT {
     void onlyHeadsInTheScopeTrain(ClassScope scope) {
         for (MethodSettings method : List.of(
                 new FullFineTuning.Settings(scope, null),
-                new SequentialLora.Settings(Set.of(Site.V), null, 2, null, scope, null),
-                new IncrementalLora.Settings(Set.of(Site.V), null, 2, null, scope, null))) {
+                new SequentialLora.Settings(new AdapterChoice(Set.of(Site.V), null, 2, null), scope, null),
+                new IncrementalLora.Settings(new AdapterChoice(Set.of(Site.V), null, 2, null), scope, null))) {
             try (WiredEngine engine = new WiredEngine(method)) {
                 engine.begin(1, WiredEngine.training(PLAIN_SGD, null));
                 List<double[]> before = heads(engine);
@@ -339,8 +340,8 @@ class EngineWiringIT {
 
     @Test
     void theAdaptersOfARunAreDrawnEachForItself() {
-        try (WiredEngine engine =
-                new WiredEngine(new IncrementalLora.Settings(Set.of(Site.Q), 1, 2, null, ClassScope.TASK, null))) {
+        try (WiredEngine engine = new WiredEngine(
+                new IncrementalLora.Settings(new AdapterChoice(Set.of(Site.Q), 1, 2, null), ClassScope.TASK, null))) {
             for (int t = 0; t < WiredEngine.TASKS; t++) {
                 engine.begin(t, WiredEngine.training(PLAIN_SGD, null));
                 engine.finish();

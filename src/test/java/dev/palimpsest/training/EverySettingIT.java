@@ -43,6 +43,11 @@ class EverySettingIT {
             "full_fine_tuning", """
                     {"name": "full_fine_tuning",
                      "alignment": {"statistics": "centroids", "centroids": 2, "epochs": 2, "samples_per_step": 16}}""",
+            "linear_probe", """
+                    {"name": "linear_probe",
+                     "alignment": {"statistics": "centroids", "centroids": 2, "epochs": 2, "samples_per_step": 16}}""",
+            "joint_lora", """
+                    {"name": "joint_lora", "sites": ["q", "k", "fc1"], "rank": 2}""",
             "nearest_class_mean", """
                     {"name": "nearest_class_mean"}""");
 

@@ -106,7 +106,4 @@ final class ScriptedMethod implements ContinualMethod {
     public Map<String, Double> numbers() {
         return Map.of("frozen_sites", 2.0);
     }
-
-    @Override
-    public void close() {}
 }

@@ -5,6 +5,7 @@ import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.MethodSettings;
@@ -31,7 +32,7 @@ final class ScriptedRun {
     static final int BATCH = 2;
 
     private static final MethodSettings METHOD =
-            new SequentialLora.Settings(Set.of(Site.Q), null, 1, null, ClassScope.TASK, null);
+            new SequentialLora.Settings(new AdapterChoice(Set.of(Site.Q), null, 1, null), ClassScope.TASK, null);
 
     private final List<TrainingEvent> events = new ArrayList<>();
     private final TrainingSettings training;

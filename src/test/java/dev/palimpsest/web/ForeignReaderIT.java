@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.palimpsest.checkpoints.CheckpointManifest.CountRow;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.ImageSource;
+import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.IncrementalLora;
@@ -72,9 +73,10 @@ class ForeignReaderIT {
         EnumSet<Site> all = EnumSet.allOf(Site.class);
         LoracIpc.Settings inferring = SmallRun.loracIpc(LoracIpc.Fidelity.CORRECTED);
         return Stream.of(
-                Arguments.of(new SequentialLora.Settings(all, null, 2, null, ClassScope.TASK, SmallRun.alignment())),
-                Arguments.of(
-                        new IncrementalLora.Settings(EnumSet.of(Site.K, Site.FC1), 1, 2, 3.0, ClassScope.SEEN, null)),
+                Arguments.of(new SequentialLora.Settings(
+                        new AdapterChoice(all, null, 2, null), ClassScope.TASK, SmallRun.alignment())),
+                Arguments.of(new IncrementalLora.Settings(
+                        new AdapterChoice(EnumSet.of(Site.K, Site.FC1), 1, 2, 3.0), ClassScope.SEEN, null)),
                 Arguments.of(new FullFineTuning.Settings(ClassScope.TASK, null)),
                 Arguments.of(inferring),
                 Arguments.of(withoutTaskInference(inferring)));
@@ -83,10 +85,7 @@ class ForeignReaderIT {
     private static LoracIpc.Settings withoutTaskInference(LoracIpc.Settings settings) {
         return new LoracIpc.Settings(
                 settings.fidelity(),
-                settings.sites(),
-                settings.blockCount(),
-                settings.rank(),
-                settings.scale(),
+                settings.adapters(),
                 settings.orthogonalityWeight(),
                 settings.pastCoefficientRateScale(),
                 settings.firstTaskLearningRate(),

@@ -1,0 +1,30 @@
+package dev.palimpsest.methods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.palimpsest.settings.SettingsBinder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What is stored of a method's settings, and what the fingerprint of a plan is made of.
+class MethodWireTest {
+
+    private static final String SITES = "\"sites\":[\"q\",\"k\",\"v\",\"out\",\"fc1\",\"fc2\"]";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"name\":\"sequential_lora\",SITES,\"block_count\":null,\"rank\":16,\"scale\":null,\"class_scope\":\"task\",\"alignment\":null}",
+                "{\"name\":\"incremental_lora\",SITES,\"block_count\":2,\"rank\":4,\"scale\":0.5,\"class_scope\":\"seen\",\"alignment\":null}",
+                "{\"name\":\"joint_lora\",SITES,\"block_count\":null,\"rank\":16,\"scale\":null}",
+                "{\"name\":\"linear_probe\",\"class_scope\":\"task\",\"alignment\":null}",
+                "{\"name\":\"lorac_ipc\",\"fidelity\":\"corrected\",SITES,\"block_count\":null,\"rank\":16,\"scale\":null,\"orthogonality_weight\":0.5,\"past_coefficient_rate_scale\":1.0,\"first_task_learning_rate\":null,\"freeze_fraction\":0.05,\"freeze_count_over\":\"all_sites\",\"sensitivity_decay\":0.85,\"uncertainty_decay\":0.85,\"alignment\":null,\"task_inference\":{\"clusters\":4}}",
+            })
+    void itStandsInOneObjectAndIsReadAgain(String text) {
+        String stored = text.replace("SITES", SITES);
+        MethodSettings read = SettingsBinder.read(JsonMapper.shared().readTree(stored), MethodSettings.class);
+
+        assertThat(SettingsBinder.write(read).toString()).isEqualTo(stored);
+    }
+}
