@@ -84,6 +84,40 @@ def reference_features(self, x: Tensor, w: List[Tensor], frozen: List[Tensor], h
     return torch.select(torch.layer_norm(h, [d], frozen[o], frozen[o + 1], 1e-6), 1, 0)
 
 
+def reference_inputs(
+    self, pixels: List[Tensor], rows: Tensor, w: List[Tensor], frozen: List[Tensor], heads: int
+) -> List[Tensor]:
+    """Rows [k, in] that go into the four stacks of each block, block after block, of images of one size, scaled from
+    -1 to 1; all tokens, and in the last block the class token alone beyond keys
+    and values."""
+    x = torch.sub(torch.div(torch.index_select(pixels[0], 0, rows).to(7), 127.5), 1.0)
+    n = x.size(0)
+    d = frozen[0].size(0)
+    p = int(torch.sqrt(float(frozen[0].size(1)) / 3.0) + 0.5)
+    h = torch.conv2d(x, torch.view(frozen[0], [d, 3, p, p]), frozen[1], [p, p])
+    h = torch.transpose(torch.flatten(h, 2), 1, 2)
+    h = torch.add(torch.cat([torch.expand(frozen[2], [n, 1, d]), h], 1), frozen[3])
+    result = annotate(List[Tensor], [])
+    depth = w[0].size(0)
+    for i in range(depth):
+        o = 4 + 8 * i
+        z = torch.layer_norm(h, [d], frozen[o], frozen[o + 1], 1e-6)
+        qkv = torch.view(torch.linear(z, w[0][i], frozen[o + 2]), [n, -1, 3, heads, d // heads])
+        q, k, v = torch.unbind(torch.permute(qkv, [2, 0, 3, 1, 4]))
+        p_ = torch.softmax(torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), float(d // heads) ** -0.5), -1)
+        a = torch.reshape(torch.transpose(torch.matmul(p_, v), 1, 2), [n, -1, d])
+        h = torch.add(h, torch.linear(a, w[1][i], frozen[o + 3]))
+        z2 = torch.layer_norm(h, [d], frozen[o + 4], frozen[o + 5], 1e-6)
+        e = torch.gelu(torch.linear(z2, w[2][i], frozen[o + 6]))
+        h = torch.add(h, torch.linear(e, w[3][i], frozen[o + 7]))
+        result.append(torch.flatten(z, 0, 1))
+        for t in [a, z2, e]:
+            if i == depth - 1:
+                t = torch.narrow(t, 1, 0, 1)
+            result.append(torch.flatten(t, 0, 1))
+    return result
+
+
 def reference_batch(
     self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], seed: int, rows: Tensor
 ) -> Tensor:

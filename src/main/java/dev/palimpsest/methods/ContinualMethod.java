@@ -19,6 +19,9 @@ public interface ContinualMethod extends AutoCloseable {
     /// Takes over what was learned and collected, and names the phases still to be run, in order.
     List<Phase> afterTask(TaskContext task);
 
+    /// Hears that a phase has run; [#inference] may be another from now on.
+    default void afterPhase(TaskContext task, Phase done) {}
+
     /// What counts when an image is classified, as of now.
     Inference inference();
 

@@ -56,7 +56,7 @@ final class HeadAlignment {
         if (settings == null || statistics == null || earlierClasses == 0) {
             return List.of();
         }
-        return List.of(new Phase(
+        return List.of(new Phase.Alignment(
                 statistics,
                 settings.epochs(),
                 settings.learningRate(),

@@ -4,9 +4,12 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import java.util.List;
+import java.util.Set;
 
 /// What a method may ask of the task that is being learned. Valid during one call; used by the trainer's
 /// thread.
@@ -24,6 +27,17 @@ public interface TaskContext {
     /// A collecting pass: features of the task's training images through the evaluation pixels, sorted by
     /// class.
     List<ClassFeatures> features(AdapterView view);
+
+    /// Second moments of what goes into the adapted matrices, over all training images of the task in the pixels of
+    /// training. A pass has draws of its own, which no epoch shares. The caller closes it.
+    ///
+    /// @param sites whose inputs are summed; `q`, `k` and `v` share theirs
+    /// @param pass tells passes of one task apart, from 0
+    InputMoments moments(AdapterView view, Set<Site> sites, int pass);
+
+    /// Whether the task goes on from inside: what the half of an adapter that does not train was, the checkpoint has,
+    /// and it is put in its place after [ContinualMethod#beforeTask].
+    boolean resumed();
 
     /// What training left; nothing before the task has been trained.
     SessionResult learned();

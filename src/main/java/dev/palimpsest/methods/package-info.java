@@ -1,5 +1,5 @@
 /// One interface, one class with its settings record for each algorithm.
-@ApplicationModule(allowedDependencies = {"memory", "model", "data", "torch", "settings"})
+@ApplicationModule(allowedDependencies = {"memory", "model", "data", "metrics", "torch", "settings"})
 @NullMarked
 package dev.palimpsest.methods;
 

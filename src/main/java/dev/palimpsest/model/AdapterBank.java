@@ -63,6 +63,18 @@ public final class AdapterBank implements AutoCloseable {
         adapters.add(new Adapter(down, up));
     }
 
+    /// Replaces A of the newest adapter at a site by a designed one.
+    ///
+    /// @param down row after row, [r, in]
+    public void put(AdapterSite site, double[] down) {
+        int stack = site.matrix().stack();
+        long[] shape = downShape(stack);
+        try (Tensor target = window(down(stack), site, shape);
+                Tensor values = storage.of(down, shape[2], shape[3])) {
+            storage.fill(target, values);
+        }
+    }
+
     /// Every adapter at the scale of the settings.
     public AdapterView all() {
         return AdapterView.first(size(), settings.scales(shape.depth()));

@@ -7,10 +7,7 @@ import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorMap;
 import dev.palimpsest.torch.TensorScope;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// A task in which the heads train, and with them the newest adapter or one of its halves, and past coefficients.
 ///
@@ -23,7 +20,7 @@ public final class AdapterSession implements TrainingSession {
     private final SessionSetup setup;
     private final List<FlatGroup> groups = new ArrayList<>();
     private final List<FlatGroup> idle = new ArrayList<>();
-    private final boolean adapter;
+    private final AdapterHalves halves;
     final SessionState state;
     final TensorMap s;
     private final IntMap plain;
@@ -36,10 +33,10 @@ public final class AdapterSession implements TrainingSession {
         this.storage = network.storage();
         this.view = view;
         this.setup = setup;
-        this.adapter = setup.trains(Part.DOWN) || setup.trains(Part.UP);
+        this.halves = new AdapterHalves(network, setup);
         this.state = new SessionState(network, setup);
         this.live = live();
-        factors();
+        halves.into(state, group(halves.size()));
         coefficients();
         heads();
         base();
@@ -80,20 +77,13 @@ public final class AdapterSession implements TrainingSession {
 
     @Override
     public SessionResult finish() {
-        for (Half half : Half.values()) {
-            for (int stack = 0; stack < Site.STACKS; stack++) {
-                Tensor target = start(half, stack);
-                if (target != null && setup.trains(half.part)) {
-                    storage.fill(target, state.list(half.key).get(stack));
-                }
-            }
-        }
+        halves.writeBack(state);
         network.heads()
                 .put(
                         setup.scope().first(),
                         state.list("head").get(0),
                         state.list("head").get(1));
-        return adapter
+        return halves.takePart()
                 ? new SessionResult.OfAdapter(
                         omega(), siteValues(state.list("sensitivity")), siteValues(state.list("uncertainty")))
                 : new SessionResult.InNetwork();
@@ -110,7 +100,7 @@ public final class AdapterSession implements TrainingSession {
                 bundle.put(key + stack, storage.saved(state.list(key).get(stack)));
             }
         }
-        fixed().forEach((name, tensor) -> bundle.put(name, storage.saved(tensor)));
+        halves.fixed().forEach((name, tensor) -> bundle.put(name, storage.saved(tensor)));
         return bundle;
     }
 
@@ -124,21 +114,7 @@ public final class AdapterSession implements TrainingSession {
                 storage.fill(state.list(key).get(stack), saved.get(key + stack));
             }
         }
-        fixed().forEach((name, tensor) -> storage.fill(tensor, saved.get(name)));
-    }
-
-    /// The half of the newest adapter that does not train: no checkpoint of an earlier task has it.
-    private Map<String, Tensor> fixed() {
-        Map<String, Tensor> result = new LinkedHashMap<>();
-        for (Half half : Half.values()) {
-            for (int stack = 0; stack < Site.STACKS; stack++) {
-                Tensor start = start(half, stack);
-                if (start != null && !setup.trains(half.part)) {
-                    result.put(half.key + stack, start);
-                }
-            }
-        }
-        return result;
+        halves.fixed().forEach((name, tensor) -> storage.fill(tensor, saved.get(name)));
     }
 
     @Override
@@ -160,61 +136,6 @@ public final class AdapterSession implements TrainingSession {
             }
         }
         return scalars;
-    }
-
-    /// A half of an adapter.
-    private enum Half {
-        DOWN("down", Part.DOWN),
-        UP("up", Part.UP);
-
-        private final String key;
-        private final Part part;
-
-        Half(String key, Part part) {
-            this.key = key;
-            this.part = part;
-        }
-    }
-
-    /// The bank's values of a half of the newest adapter, or null where none takes part.
-    private @Nullable Tensor start(Half half, int stack) {
-        if (!adapter) {
-            return null;
-        }
-        return switch (half) {
-            case DOWN -> network.bank().down(stack);
-            case UP -> network.bank().up(stack);
-        };
-    }
-
-    /// Group 0: what trains of A and B of the newest adapter, starting from the bank's values; a half that does not
-    /// is the bank's own and has no gradient.
-    private void factors() {
-        long size = 0;
-        for (Half half : Half.values()) {
-            for (int stack = 0; stack < Site.STACKS; stack++) {
-                Tensor start = start(half, stack);
-                size += start == null || !setup.trains(half.part) ? 0 : Storage.elements(start.shape());
-            }
-        }
-        FlatGroup group = group(size);
-        for (Half half : Half.values()) {
-            for (int stack = 0; stack < Site.STACKS; stack++) {
-                Tensor start = start(half, stack);
-                if (start != null && setup.trains(half.part)) {
-                    FlatGroup.Trainable trainable = group.window(start.shape());
-                    storage.fill(trainable.value(), start);
-                    state.trainable(half.key, trainable);
-                    continue;
-                }
-                if (start == null) {
-                    state.own(half.key, storage.zeros(0));
-                } else {
-                    state.put(half.key, List.of(start));
-                }
-                state.own("g_" + half.key, storage.zeros(0));
-            }
-        }
     }
 
     /// Group 1: the coefficients of past adapters. Shape [L, P, t] a stack. If they do not train, the optimiser has an

@@ -8,6 +8,7 @@ import dev.palimpsest.torch.IntMap;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorMap;
 import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.torch.TorchRuntime;
 import java.util.ArrayList;
@@ -179,6 +180,11 @@ public final class Network implements AutoCloseable {
         Tensor chosen = scope.longs(rows, rows.length);
         return runtime.program()
                 .call(scope, "features", images.tensors(), chosen, weights.stacks(), frozen, c, f, (long) chunk);
+    }
+
+    /// Runs a program that changes tensors of a state map, with this network's numbers.
+    void run(TensorScope scope, String program, TensorMap s, Tensor rows, long seed) {
+        runtime.program().call(scope, program, s, c, f, rows, seed);
     }
 
     /// Scores of all classes, in chunks of one fixed size. Shape [n, C].

@@ -25,8 +25,8 @@ import java.util.zip.ZipOutputStream;
 /// A saved archive loads with `torch.jit.load` in PyTorch 2.5 or newer.
 public final class ProgramArchive {
     /// Every source that the application runs, in the order they are joined.
-    public static final List<String> MAIN_SOURCES =
-            List.of("store", "kernels", "vit", "adapters", "pixels", "train", "evaluate", "statistics", "align");
+    public static final List<String> MAIN_SOURCES = List.of(
+            "store", "kernels", "vit", "adapters", "pixels", "train", "evaluate", "statistics", "align", "moments");
 
     private static final String HEADER = """
             class Ops(Module):

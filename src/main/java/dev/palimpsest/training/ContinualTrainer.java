@@ -82,7 +82,7 @@ public final class ContinualTrainer {
         phase(task, RunPhase.PREPARING);
         long before = method.inferenceNumbers();
         engine.open(task);
-        TaskRun run = new TaskRun(engine, task, tasks, streams);
+        TaskRun run = new TaskRun(engine, task, tasks, streams, state.epoch() > 0);
         TaskRecipe recipe = method.beforeTask(run);
         engine.begin(recipe, plan.training());
         long trainable = engine.trainableParameters();
@@ -92,9 +92,13 @@ public final class ContinualTrainer {
         run.learned(engine.finish());
         phase(task, RunPhase.COLLECTING);
         List<Phase> phases = stopwatch.training(() -> method.afterTask(run));
-        if (!phases.isEmpty()) {
-            evaluate(task, Stage.BEFORE_ALIGNMENT, state);
-            phases.forEach(phase -> align(task, phase));
+        for (Phase phase : phases) {
+            evaluate(task, phase.before(), state);
+            phase(task, phase.shown());
+            switch (phase) {
+                case Phase.Alignment alignment -> align(task, alignment);
+            }
+            method.afterPhase(run, phase);
         }
         evaluate(task, Stage.FINAL, state);
         listener.on(new TrainingEvent.TaskCompleted(
@@ -135,8 +139,7 @@ public final class ContinualTrainer {
         return true;
     }
 
-    private void align(LearningTask task, Phase phase) {
-        phase(task, RunPhase.ALIGNING);
+    private void align(LearningTask task, Phase.Alignment phase) {
         engine.beginPhase(phase);
         int seen = task.firstClass() + task.classCount();
         for (int epoch = 0; epoch < phase.epochs(); epoch++) {
@@ -154,7 +157,7 @@ public final class ContinualTrainer {
                                 .formatted(task.index() + 1, epoch + 1));
             }
             listener.on(new TrainingEvent.PhaseEpochCompleted(
-                    task.index(), RunPhase.ALIGNING, epoch, sum / Math.max(1, losses.length)));
+                    task.index(), phase.shown(), epoch, sum / Math.max(1, losses.length)));
         }
     }
 

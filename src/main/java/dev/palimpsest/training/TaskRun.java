@@ -2,12 +2,16 @@ package dev.palimpsest.training;
 
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
+import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.methods.TaskContext;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import java.util.List;
+import java.util.Set;
 
 /// The trainer's answer to what a method may ask of a task.
 final class TaskRun implements TaskContext {
@@ -16,13 +20,20 @@ final class TaskRun implements TaskContext {
     private final LearningTask task;
     private final List<LearningTask> planned;
     private final RandomStreams streams;
+    private final boolean resumed;
     private SessionResult learned = new SessionResult.InNetwork();
 
-    TaskRun(TrainingEngine engine, LearningTask task, List<LearningTask> planned, RandomStreams streams) {
+    TaskRun(
+            TrainingEngine engine,
+            LearningTask task,
+            List<LearningTask> planned,
+            RandomStreams streams,
+            boolean resumed) {
         this.engine = engine;
         this.task = task;
         this.planned = planned;
         this.streams = streams;
+        this.resumed = resumed;
     }
 
     void learned(SessionResult result) {
@@ -47,6 +58,16 @@ final class TaskRun implements TaskContext {
     @Override
     public List<ClassFeatures> features(AdapterView view) {
         return engine.features(view);
+    }
+
+    @Override
+    public InputMoments moments(AdapterView view, Set<Site> sites, int pass) {
+        return engine.moments(view, sites, batch -> streams.seed(Stream.AUGMENTATION, task.index(), -1 - pass, batch));
+    }
+
+    @Override
+    public boolean resumed() {
+        return resumed;
     }
 
     @Override

@@ -21,9 +21,11 @@ import dev.palimpsest.model.FullSession;
 import dev.palimpsest.model.HeadMomentum;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.ImportanceCollection;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.SessionSetup;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TrainingSession;
@@ -37,6 +39,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.IntToLongFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// The engine on [Network]: tensors, programs and pictures of one run.
@@ -202,14 +207,30 @@ public final class TorchTrainingEngine implements TrainingEngine {
     }
 
     @Override
-    public void beginPhase(Phase phase) {
+    public InputMoments moments(AdapterView view, Set<Site> sites, IntToLongFunction seeds) {
+        ImagePixels pixels = taught(List.of(opened(task))).pixels;
+        int chunk = network.chunk();
+        try (Weights weights = network.compose(view)) {
+            InputMoments moments = new InputMoments(network, sites);
+            for (int from = 0; from < pixels.count(); from += chunk) {
+                StoppedException.checkNot(stop);
+                long[] rows = LongStream.range(from, Math.min(from + chunk, pixels.count()))
+                        .toArray();
+                moments.add(pixels, rows, weights, seeds.applyAsLong(from / chunk));
+            }
+            return moments;
+        }
+    }
+
+    @Override
+    public void beginPhase(Phase.Alignment phase) {
         closePhase();
         samples = phase.statistics().samples(network);
         momentum = network.momentum();
     }
 
     @Override
-    public double[] phaseEpoch(Phase phase, int epoch, long seed, int seenClasses) {
+    public double[] phaseEpoch(Phase.Alignment phase, int epoch, long seed, int seenClasses) {
         return network.align(
                 opened(samples),
                 opened(momentum),

@@ -11,8 +11,10 @@ import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.VitShape;
@@ -20,6 +22,8 @@ import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What the trainer needs of tensors; used by one thread.
@@ -68,11 +72,17 @@ public interface TrainingEngine extends AutoCloseable {
     /// and there until it opens the next task.
     List<ClassFeatures> features(AdapterView view);
 
+    /// Second moments of what goes into the matrices of these sites, over the task's training images in training
+    /// pixels.
+    ///
+    /// @param seeds of the augmentation, by the number of a batch
+    InputMoments moments(AdapterView view, Set<Site> sites, IntToLongFunction seeds);
+
     /// Puts the heads of a phase at its start.
-    void beginPhase(Phase phase);
+    void beginPhase(Phase.Alignment phase);
 
     /// One epoch of the phase: the losses of its steps.
-    double[] phaseEpoch(Phase phase, int epoch, long seed, int seenClasses);
+    double[] phaseEpoch(Phase.Alignment phase, int epoch, long seed, int seenClasses);
 
     /// Counts of one row.
     ///

@@ -4,10 +4,13 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import java.util.List;
+import java.util.Set;
 
 /// A task whose answers are given: no trainer, no pictures.
 final class FixedTask implements TaskContext {
@@ -46,6 +49,16 @@ final class FixedTask implements TaskContext {
     @Override
     public List<ClassFeatures> features(AdapterView view) {
         return List.of();
+    }
+
+    @Override
+    public InputMoments moments(AdapterView view, Set<Site> sites, int pass) {
+        throw new UnsupportedOperationException("no method of the test asks for moments");
+    }
+
+    @Override
+    public boolean resumed() {
+        return false;
     }
 
     @Override

@@ -318,7 +318,7 @@ final class GoldenAlignment {
         Pool pool() {
             ClassStatistics kept = new ClassStatistics(TestPrograms.RUNTIME, kind(), clusters());
             kept.restore(statistics());
-            Phase phase = phase();
+            Phase.Alignment phase = phase();
             try (AlignmentSamples samples = kept.samples(network)) {
                 return new Pool(
                         (double) SamplesProbe.labels(samples).length * perStep,
@@ -328,7 +328,7 @@ final class GoldenAlignment {
         }
 
         /// What the method would ask the trainer for.
-        private Phase phase() {
+        private Phase.Alignment phase() {
             JsonNode steps = json.get("steps");
             HeadAlignment alignment = new HeadAlignment(new AlignmentSettings(
                     kind(),
@@ -345,12 +345,12 @@ final class GoldenAlignment {
                                 .mapToObj(this::ofClass)
                                 .toList());
             }
-            return alignment.phases().getFirst();
+            return (Phase.Alignment) alignment.phases().getFirst();
         }
 
         private void comparePhase() {
             JsonNode steps = json.get("steps");
-            Phase phase = phase();
+            Phase.Alignment phase = phase();
             field("iterations_per_epoch", phase.iterations());
             comparison.near(
                     name + ".rows used in an epoch",

@@ -8,8 +8,10 @@ import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TestPrograms;
@@ -23,6 +25,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.IntToLongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -149,12 +153,17 @@ final class GoldenEngine implements TrainingEngine {
     }
 
     @Override
-    public void beginPhase(Phase phase) {
+    public InputMoments moments(AdapterView view, Set<Site> sites, IntToLongFunction seeds) {
+        return engine.moments(view, sites, seeds);
+    }
+
+    @Override
+    public void beginPhase(Phase.Alignment phase) {
         engine.beginPhase(phase);
     }
 
     @Override
-    public double[] phaseEpoch(Phase phase, int at, long seed, int seenClasses) {
+    public double[] phaseEpoch(Phase.Alignment phase, int at, long seed, int seenClasses) {
         return engine.phaseEpoch(phase, at, seed, seenClasses);
     }
 

@@ -694,7 +694,7 @@ final class GoldenQuirks {
                 .mapToObj(t -> task(t, IntStream.range(10 * t, 10 * t + 10).toArray()))
                 .toList();
         alignment.restore(TestPrograms.RUNTIME, new TensorBundle(), learned);
-        Phase phase = alignment.phases().getFirst();
+        Phase.Alignment phase = (Phase.Alignment) alignment.phases().getFirst();
         JsonNode stored = quirk.get("cifar100_last_task");
         near("12.rows_used", (double) phase.iterations() * phase.samplesPerStep(), stored);
         near("12.pool_rows", 100.0 * settings.centroids() * settings.samplesPerStep(), stored);

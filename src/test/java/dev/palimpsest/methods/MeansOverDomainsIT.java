@@ -7,14 +7,17 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SamplesProbe;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,16 @@ class MeansOverDomainsIT {
         @Override
         public List<LearningTask> planned() {
             return List.of(task);
+        }
+
+        @Override
+        public InputMoments moments(AdapterView view, Set<Site> sites, int pass) {
+            throw new UnsupportedOperationException("no method of the test asks for moments");
+        }
+
+        @Override
+        public boolean resumed() {
+            return false;
         }
 
         @Override

@@ -314,7 +314,7 @@ class MethodQuestionsIT {
         assertThat(told.getFirst().phases()).isEmpty();
         for (int t = 1; t < TASKS; t++) {
             int earlier = 2 * t;
-            assertThat(told.get(t).phases()).singleElement().satisfies(phase -> {
+            assertThat(told.get(t).phases()).singleElement().isInstanceOfSatisfying(Phase.Alignment.class, phase -> {
                 assertThat(phase.epochs()).isEqualTo(7);
                 assertThat(phase.learningRate()).isEqualTo(0.02);
                 assertThat(phase.momentum()).isEqualTo(0.9);

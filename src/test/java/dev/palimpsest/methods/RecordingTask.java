@@ -4,12 +4,15 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
+import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A task that writes down what a method asks. Features under a view of n adapters lie around axis n.
@@ -80,6 +83,16 @@ final class RecordingTask implements TaskContext {
             result.add(new ClassFeatures(position, rows, IMAGES, width));
         }
         return result;
+    }
+
+    @Override
+    public InputMoments moments(AdapterView view, Set<Site> sites, int pass) {
+        throw new UnsupportedOperationException("no method of the test asks for moments");
+    }
+
+    @Override
+    public boolean resumed() {
+        return false;
     }
 
     @Override

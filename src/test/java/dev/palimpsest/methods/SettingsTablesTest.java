@@ -107,7 +107,8 @@ class SettingsTablesTest {
     void anAlignmentFallsOnACosineToZero(int epoch, double rate) {
         ClassStatistics statistics = new ClassStatistics(null, ClassStatistics.Kind.CENTROIDS, 1);
 
-        assertThat(new Phase(statistics, 6, 0.08, 0.9, 4, 2).rate(epoch)).isCloseTo(rate, within(1e-15));
+        assertThat(new Phase.Alignment(statistics, 6, 0.08, 0.9, 4, 2).rate(epoch))
+                .isCloseTo(rate, within(1e-15));
     }
 
     @ParameterizedTest

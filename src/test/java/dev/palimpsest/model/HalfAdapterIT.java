@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -107,6 +108,26 @@ class HalfAdapterIT {
             double[] wanted = (trains ? whole : before).get(name);
             assertThat(half.get(name)).as(name).isEqualTo(wanted);
             assertThat(Arrays.equals(half.get(name), before.get(name))).as(name).isEqualTo(!trains);
+        }
+    }
+
+    @Test
+    void aDesignedDownStandsAtItsSiteAlone() {
+        try (Backbone backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, ElementType.FLOAT64, 9);
+                Network network = network(backbone, 2)) {
+            network.bank().grow(1);
+            TensorBundle before = Tensors.copy(network.bank().save());
+            double[] designed = new Random(3).doubles(2L * TinyNetworks.WIDTH).toArray();
+
+            network.bank().put(new AdapterSite(1, Site.K), designed);
+
+            TensorBundle after = network.bank().save();
+            for (String name : after.names()) {
+                boolean put = name.equals("blocks.1.k.down.task1");
+                assertThat(after.get(name).doubles())
+                        .as(name)
+                        .isEqualTo(put ? designed : before.get(name).doubles());
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.Site;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntToLongFunction;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -187,12 +189,17 @@ final class ScriptedEngine implements TrainingEngine {
     }
 
     @Override
-    public void beginPhase(Phase phase) {
+    public InputMoments moments(AdapterView view, Set<Site> sites, IntToLongFunction seeds) {
+        throw new UnsupportedOperationException("a scripted engine has no network");
+    }
+
+    @Override
+    public void beginPhase(Phase.Alignment phase) {
         calls.add("begin phase");
     }
 
     @Override
-    public double[] phaseEpoch(Phase phase, int epoch, long seed, int seenClasses) {
+    public double[] phaseEpoch(Phase.Alignment phase, int epoch, long seed, int seenClasses) {
         calls.add("phase epoch");
         phaseEpochs.add(new PhaseEpoch(epoch, seed, seenClasses));
         model = model * 31 + seed + seenClasses;

@@ -32,6 +32,8 @@ final class ScriptedMethod implements ContinualMethod {
     private final TaskRecipe.Rates firstRates;
     private final List<Phase> phases;
     private final TaskRecipe.@Nullable Collect collect;
+    private final List<Phase> done = new ArrayList<>();
+    private final List<Boolean> resumed = new ArrayList<>();
     private final List<Long> seeds = new ArrayList<>();
     private boolean first = true;
 
@@ -68,6 +70,7 @@ final class ScriptedMethod implements ContinualMethod {
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
         first = task.task().index() == 0;
+        resumed.add(task.resumed());
         ClassRange scope = new ClassRange(task.task().firstClass(), task.task().classCount());
         for (RandomStreams.Stream stream : RandomStreams.Stream.values()) {
             for (int place = 0; place < PLACES; place++) {
@@ -87,6 +90,21 @@ final class ScriptedMethod implements ContinualMethod {
     @Override
     public List<Phase> afterTask(TaskContext task) {
         return first ? List.of() : phases;
+    }
+
+    @Override
+    public void afterPhase(TaskContext task, Phase phase) {
+        done.add(phase);
+    }
+
+    /// Phases that have run.
+    List<Phase> done() {
+        return List.copyOf(done);
+    }
+
+    /// Of each task that began, whether it went on from inside.
+    List<Boolean> resumed() {
+        return List.copyOf(resumed);
     }
 
     @Override

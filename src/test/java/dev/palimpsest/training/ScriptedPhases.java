@@ -10,6 +10,7 @@ final class ScriptedPhases {
 
     @SuppressWarnings("NullAway") // statistics without a runtime: nobody asks them
     static Phase epochs(int epochs) {
-        return new Phase(new ClassStatistics(null, ClassStatistics.Kind.CENTROIDS, 1), epochs, 0.1, 0.9, 4, 2);
+        return new Phase.Alignment(
+                new ClassStatistics(null, ClassStatistics.Kind.CENTROIDS, 1), epochs, 0.1, 0.9, 4, 2);
     }
 }

@@ -7,6 +7,7 @@ import dev.palimpsest.checkpoints.CheckpointKey;
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.methods.OptimizerSettings;
+import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.TaskRecipe;
@@ -264,6 +265,36 @@ class TrainerTest {
         assertThat(run.events(PhaseEpochCompleted.class))
                 .extracting(PhaseEpochCompleted::loss)
                 .containsExactly(0.375, 0.375, 0.375, 0.375);
+    }
+
+    @Test
+    void aMethodHearsOfEachPhaseThatHasRun() {
+        TaskRecipe.Rates plain = new TaskRecipe.Rates(null, 1);
+        Phase one = ScriptedPhases.epochs(1);
+        Phase two = ScriptedPhases.epochs(2);
+        ScriptedMethod method = new ScriptedMethod(ScriptedMethod.ADAPTER, plain, plain, List.of(one, two));
+
+        ScriptedRun.of(1)
+                .run(new ScriptedEngine(), method, new InMemoryCheckpointStore(), 1, null, StopRequest.NEVER, null);
+
+        assertThat(method.done()).containsExactly(one, two, one, two);
+    }
+
+    @Test
+    void aTaskKnowsWhetherItGoesOnFromInside() {
+        InMemoryCheckpointStore store = new InMemoryCheckpointStore();
+        ScriptedEngine first = new ScriptedEngine();
+        ScriptedMethod fresh = ScriptedMethod.plain();
+        int inTheSecondTask = 2 * STEPS + STEPS + 1;
+        StopRequest stop =
+                () -> first.rates().size() < inTheSecondTask ? StopRequest.Ask.GO_ON : StopRequest.Ask.STOP_NOW;
+        ScriptedRun.of(2).run(first, fresh, store, 1, 1, stop, null);
+        ScriptedMethod resumed = ScriptedMethod.plain();
+
+        ScriptedRun.of(2).run(new ScriptedEngine(), resumed, store, 2, 1, StopRequest.NEVER, newest(store));
+
+        assertThat(fresh.resumed()).containsExactly(false, false);
+        assertThat(resumed.resumed()).containsExactly(true, false);
     }
 
     @Test
