@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// Tasks and adapters count from 1, blocks and class indices from 0.
 ///
 /// @param heads rows of the heads by task, in the order of the tasks
-/// @param inference null inside a task, where the files are no finished model
+/// @param inference null where the files are no finished model: inside a task, and before the last one of a method that
+///     learns all of them at once
 public record ServedModel(
         Network network,
         Pixels pixels,

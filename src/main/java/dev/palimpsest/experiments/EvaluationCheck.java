@@ -8,6 +8,7 @@ import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.settings.SettingsCheck;
 import dev.palimpsest.settings.Suggestion;
 import dev.palimpsest.training.EvaluationProtocol;
+import dev.palimpsest.training.TrainingPlan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -31,7 +32,7 @@ class EvaluationCheck {
 
     /// @throws RequestRefusedException if the checkpoint is no finished model, or with every fault of the body
     Checked check(JsonNode body, CheckpointRow checkpoint, Job job) {
-        requireModel(checkpoint);
+        requireModel(checkpoint, job);
         Faults faults = new Faults();
         faults.addAll(SettingsCheck.check(body, EvaluationRequest.class, ""));
         if (faults.clean(PROTOCOL) && text(body, PROTOCOL).equals(EvaluationProtocol.BATCH_MAJORITY_TASK.wire())) {
@@ -50,7 +51,7 @@ class EvaluationCheck {
         return body.path(field).stringValue("");
     }
 
-    private static void requireModel(CheckpointRow checkpoint) {
+    private static void requireModel(CheckpointRow checkpoint, Job job) {
         String id = Ids.checkpoint(checkpoint.id());
         if (checkpoint.status() != CheckpointState.READY) {
             notReady("Checkpoint %s is %s and cannot be evaluated."
@@ -59,6 +60,13 @@ class EvaluationCheck {
         if (checkpoint.kind() == CheckpointManifest.Kind.IN_TASK) {
             notReady("Checkpoint %s was saved inside task %d and is no finished model; kind must be task_end."
                     .formatted(id, checkpoint.task()));
+        }
+        TrainingPlan plan = JobPayload.of(job).plan();
+        int tasks = plan.tasks().size();
+        if (plan.method().info().traits().joint() && checkpoint.task() < tasks) {
+            notReady("Checkpoint %s is from after task %d of %d, and %s learns all of them in the last."
+                    .formatted(
+                            id, checkpoint.task(), tasks, plan.method().info().name()));
         }
     }
 

@@ -182,7 +182,8 @@ public final class ContinualTrainer {
     }
 
     private void save(RunState state, LearningTask task, @Nullable Integer epoch) {
-        Inference inference = epoch == null ? method.inference() : null;
+        boolean finished = epoch == null && (!joint || task.index() == tasks.size() - 1);
+        Inference inference = finished ? method.inference() : null;
         ServedModel model = ModelForm.of(engine, plan.input(), tasks, state.task(), inference);
         StoredCheckpoint saved = checkpoints.save(
                 state,

@@ -31,7 +31,7 @@ final class ModelForm {
 
     /// @param tasks of the plan
     /// @param learned how many of them
-    /// @param inference of the method after them; null inside a task
+    /// @param inference of the method after them; null for no finished model
     static ServedModel of(
             TrainingEngine engine,
             InputProfile input,

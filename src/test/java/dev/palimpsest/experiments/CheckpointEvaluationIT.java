@@ -359,6 +359,18 @@ class CheckpointEvaluationIT {
     }
 
     @Test
+    void aMethodThatLearnsAllTasksInTheLastHasNoModelBefore() {
+        Run joint = learn("{\"name\": \"joint_lora\", \"rank\": 1}", ", \"training\": {\"epochs\": 1}");
+
+        Answer refused = ask(joint.checkpoints().getFirst(), "{}");
+        JsonNode done = evaluate(joint.checkpoints().getLast(), "{}");
+
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.body().path("code").stringValue("")).isEqualTo("checkpoint_not_ready");
+        assertThat(done.path("correct")).hasSize(2);
+    }
+
+    @Test
     void aDamagedCheckpointFailsAndIsRefusedFromThenOn() throws IOException {
         Run other = learn("{\"name\": \"nearest_class_mean\"}", "");
         String checkpoint = other.checkpoints().getLast();

@@ -11,6 +11,7 @@ import dev.palimpsest.training.TrainingEvent;
 import dev.palimpsest.training.TrainingOutcome;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /// One adapter on all tasks at once.
@@ -78,6 +79,14 @@ class JointLoraIT extends ContinualMethodContract {
                     .startsWith(0L, 0L)
                     .last()
                     .satisfies(last -> assertThat(last).isPositive());
+            assertThat(store.list("job").stream()
+                            .map(store::open)
+                            .filter(one -> one.manifest().epoch() == null)
+                            .map(one -> Objects.requireNonNull(one.manifest().model())
+                                    .inference())
+                            .map(Objects::nonNull))
+                    .as("whether a checkpoint is a finished model")
+                    .containsExactly(false, false, true);
             resumed.run(store.open(store.list("job").get(1)));
             assertThat(resumed.digests()).isEqualTo(whole.digests());
             assertThat(resumed.events(TrainingEvent.EpochCompleted.class)
