@@ -210,16 +210,19 @@ public final class TorchTrainingEngine implements TrainingEngine {
     public InputMoments moments(AdapterView view, Set<Site> sites, IntToLongFunction seeds) {
         ImagePixels pixels = taught(List.of(opened(task))).pixels;
         int chunk = network.chunk();
+        InputMoments moments = new InputMoments(network, sites);
         try (Weights weights = network.compose(view)) {
-            InputMoments moments = new InputMoments(network, sites);
             for (int from = 0; from < pixels.count(); from += chunk) {
                 StoppedException.checkNot(stop);
                 long[] rows = LongStream.range(from, Math.min(from + chunk, pixels.count()))
                         .toArray();
                 moments.add(pixels, rows, weights, seeds.applyAsLong(from / chunk));
             }
-            return moments;
+        } catch (RuntimeException unfinished) {
+            moments.close();
+            throw unfinished;
         }
+        return moments;
     }
 
     @Override

@@ -17,11 +17,16 @@ import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
+import dev.palimpsest.model.AdapterSite;
+import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
+import dev.palimpsest.model.TestPrograms;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -351,6 +356,33 @@ class EngineWiringIT {
                     .mapToObj(t -> Arrays.toString(engine.adapter("blocks.0.q.down.task" + (t + 1))))
                     .toList();
             assertThat(drawn).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void momentsAreOverAllImagesOfTheTaskWithDrawsOfTheirOwn() {
+        Set<Site> sites = Set.of(Site.V);
+        AdapterSite site = new AdapterSite(0, Site.V);
+        List<Integer> batches = new ArrayList<>();
+        try (WiredEngine engine = new WiredEngine(lorac(0.2, null))) {
+            engine.begin(0, WiredEngine.training(PLAIN_SGD, null));
+            long open = TestPrograms.RUNTIME.openTensors();
+            try (InputMoments moments = engine.engine().moments(AdapterView.NONE, sites, batch -> {
+                        batches.add(batch);
+                        return batch;
+                    });
+                    InputMoments again = engine.engine().moments(AdapterView.NONE, sites, batch -> batch)) {
+                assertThat(moments.rows(site))
+                        .isEqualTo((long) WiredEngine.IMAGES
+                                * engine.engine().shape().tokens());
+                assertThat(again.sum(site)).isEqualTo(moments.sum(site));
+            }
+            int chunk = engine.engine().network().chunk();
+            assertThat(batches)
+                    .isEqualTo(IntStream.range(0, (WiredEngine.IMAGES + chunk - 1) / chunk)
+                            .boxed()
+                            .toList());
+            assertThat(TestPrograms.RUNTIME.openTensors()).isEqualTo(open);
         }
     }
 }
