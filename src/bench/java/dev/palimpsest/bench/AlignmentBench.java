@@ -39,7 +39,7 @@ final class AlignmentBench {
                     1,
                     StopRequest.NEVER);
             int earlier = RandomNetwork.CLASSES - RandomNetwork.CLASSES_A_TASK;
-            Phase phase = new Phase(statistics(random), epochs, RATE, MOMENTUM, SAMPLES, earlier);
+            Phase.Alignment phase = new Phase.Alignment(statistics(random), epochs, RATE, MOMENTUM, SAMPLES, earlier);
             meter.run(options.number("warm"), options.number("rounds"), () -> {
                 engine.beginPhase(phase);
                 for (int epoch = 0; epoch < epochs; epoch++) {

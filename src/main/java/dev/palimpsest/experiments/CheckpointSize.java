@@ -14,6 +14,7 @@ import dev.palimpsest.methods.NearestClassMean;
 import dev.palimpsest.methods.SequentialLora;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.VitShape;
+import dev.palimpsest.results.PlannedTask;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

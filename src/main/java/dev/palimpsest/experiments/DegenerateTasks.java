@@ -1,11 +1,13 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.catalogue.DatasetFacts;
+import dev.palimpsest.catalogue.DatasetFacts.ClassFacts;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.TaskSplit;
-import dev.palimpsest.experiments.DatasetFacts.ClassFacts;
 import dev.palimpsest.experiments.JobSheet.Warning;
 import dev.palimpsest.methods.ClassScope;
 import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.results.PlannedTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

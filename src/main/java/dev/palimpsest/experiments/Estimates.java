@@ -4,6 +4,7 @@ import dev.palimpsest.experiments.ExperimentRepository.PastJob;
 import dev.palimpsest.experiments.Plan.Estimate;
 import dev.palimpsest.experiments.Plan.Range;
 import dev.palimpsest.model.VitShape;
+import dev.palimpsest.results.PlannedTask;
 import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;

@@ -1,9 +1,11 @@
 package dev.palimpsest.experiments;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.palimpsest.data.ProfileName;
 import dev.palimpsest.data.SplitSpec;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.TrainingSettings;
+import dev.palimpsest.results.Keep;
 import dev.palimpsest.settings.Setting;
 import dev.palimpsest.settings.SettingRefusedException;
 import dev.palimpsest.training.TrainingPlan;
@@ -116,7 +118,7 @@ public record ExperimentRequest(
     /// What the network sees.
     public record Input(
             @Setting(defaultValue = "null", value = "Named recipe for pixels; the backbone's if absent.") @Nullable
-            Profile profile,
+            ProfileName profile,
 
             @Setting(
                     min = 32,
@@ -126,28 +128,6 @@ public record ExperimentRequest(
                     value = "Side of the images, a multiple of the patch size; the backbone's if absent.")
             @Nullable
             Integer imageSize) {}
-
-    /// Input profiles of `docs/data.md` 5.
-    public enum Profile {
-        @JsonProperty("backbone_default")
-        BACKBONE_DEFAULT("backbone_default"),
-        @JsonProperty("lorac_ipc_generic")
-        LORAC_IPC_GENERIC("lorac_ipc_generic"),
-        @JsonProperty("lorac_ipc_cifar")
-        LORAC_IPC_CIFAR("lorac_ipc_cifar"),
-        @JsonProperty("inflora")
-        INFLORA("inflora");
-
-        private final String wire;
-
-        Profile(String wire) {
-            this.wire = wire;
-        }
-
-        public String wire() {
-            return wire;
-        }
-    }
 
     public enum Precision {
         @JsonProperty("fp32")
@@ -197,15 +177,6 @@ public record ExperimentRequest(
                     value = "Epochs between two inside a task; null for task ends only.")
             @Nullable
             Integer everyEpochs) {}
-
-    public enum Keep {
-        @JsonProperty("task_ends")
-        TASK_ENDS,
-        @JsonProperty("last")
-        LAST,
-        @JsonProperty("all")
-        ALL
-    }
 
     public enum DeviceWish {
         @JsonProperty("auto")

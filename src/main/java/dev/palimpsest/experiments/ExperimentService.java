@@ -1,13 +1,15 @@
 package dev.palimpsest.experiments;
 
 import dev.palimpsest.experiments.Plan.PlannedJob;
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobQueue;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.JobState;
 import dev.palimpsest.jobs.NewJob;
 import dev.palimpsest.jobs.WrongStateException;
+import dev.palimpsest.results.RunRecorder;
+import dev.palimpsest.settings.Ids;
+import dev.palimpsest.settings.RequestRefusedException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -5,6 +5,7 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.jobs.Job;
+import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.training.TrainingPlan;
 import java.util.List;
@@ -22,7 +23,7 @@ public record JobPayload(
     }
 
     /// The tasks of the plan with the rows of their images.
-    List<LearningTask> tasksOf(Dataset dataset) {
+    public List<LearningTask> tasksOf(Dataset dataset) {
         RandomStreams streams = new RandomStreams(plan.seed());
         TaskSplit split = TaskSplit.of(request.split(), dataset.labels(), dataset.groups(), streams);
         return LearningTask.of(dataset, split, plan.validationFraction(), streams);

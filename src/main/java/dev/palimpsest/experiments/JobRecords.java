@@ -3,10 +3,10 @@ package dev.palimpsest.experiments;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.jobs.Attempt;
 import dev.palimpsest.jobs.AttemptRepository;
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.metrics.Scenario;
+import dev.palimpsest.settings.Ids;
 import dev.palimpsest.settings.SettingsBinder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 public class JobRecords {
 
     /// Kept with the attempts, shown among the inputs.
-    static final String PROGRAM = "program_sha256";
+    public static final String PROGRAM = "program_sha256";
 
     private final JobRepository jobs;
     private final AttemptRepository attempts;

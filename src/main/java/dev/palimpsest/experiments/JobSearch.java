@@ -4,6 +4,7 @@ import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobQueue;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.NoSuchJobException;
+import dev.palimpsest.results.TaskRowRepository;
 import jakarta.persistence.criteria.CriteriaBuilder;
 import jakarta.persistence.criteria.Predicate;
 import jakarta.persistence.criteria.Root;
@@ -27,10 +28,10 @@ public class JobSearch {
 
     private final JobRepository jobs;
     private final JobSheetRepository sheets;
-    private final JobTaskRepository tasks;
+    private final TaskRowRepository tasks;
     private final JobQueue queue;
 
-    JobSearch(JobRepository jobs, JobSheetRepository sheets, JobTaskRepository tasks, JobQueue queue) {
+    JobSearch(JobRepository jobs, JobSheetRepository sheets, TaskRowRepository tasks, JobQueue queue) {
         this.jobs = jobs;
         this.sheets = sheets;
         this.tasks = tasks;

@@ -8,7 +8,7 @@ import org.springframework.util.unit.DataSize;
 /// @param machine bytes that the process may have in all, a container's limit where there is one
 /// @param heap most bytes of the Java heap
 /// @param imageStore decoded pictures of one task that stay in memory; more of them lie in a file
-record MemoryBudget(long machine, long heap, long imageStore) {
+public record MemoryBudget(long machine, long heap, long imageStore) {
 
     /// Tensors need the rest.
     private static final int SHARE = 4;
@@ -18,7 +18,7 @@ record MemoryBudget(long machine, long heap, long imageStore) {
     /// @param asked for the image store, or null
     /// @param slots jobs that run at once
     /// @throws IllegalStateException if the settings ask for more than there is
-    static MemoryBudget of(@Nullable DataSize asked, int slots, long machine, long heap) {
+    public static MemoryBudget of(@Nullable DataSize asked, int slots, long machine, long heap) {
         int jobs = Math.max(1, slots);
         if (asked == null) {
             return new MemoryBudget(machine, heap, Math.max(0, machine - heap) / SHARE / jobs);

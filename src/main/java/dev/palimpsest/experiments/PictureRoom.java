@@ -1,7 +1,12 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.catalogue.DatasetFacts;
+import dev.palimpsest.catalogue.RegisteredBackbone;
+import dev.palimpsest.catalogue.StorageSettings;
 import dev.palimpsest.data.DatasetCheck;
 import dev.palimpsest.jobs.WorkerSettings;
+import dev.palimpsest.results.PlannedTask;
+import dev.palimpsest.settings.RequestRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

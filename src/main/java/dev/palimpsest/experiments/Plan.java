@@ -1,6 +1,7 @@
 package dev.palimpsest.experiments;
 
 import dev.palimpsest.metrics.Scenario;
+import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.training.TrainingPlan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

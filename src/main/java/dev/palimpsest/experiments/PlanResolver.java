@@ -1,6 +1,14 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.catalogue.BackboneRequest;
+import dev.palimpsest.catalogue.Backbones;
+import dev.palimpsest.catalogue.DatasetFacts;
+import dev.palimpsest.catalogue.DatasetState;
+import dev.palimpsest.catalogue.Datasets;
+import dev.palimpsest.catalogue.RegisteredBackbone;
+import dev.palimpsest.catalogue.RegisteredDataset;
 import dev.palimpsest.data.InputProfile;
+import dev.palimpsest.data.ProfileName;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.SplitException;
 import dev.palimpsest.data.SplitSpec;
@@ -13,7 +21,10 @@ import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.VitShape;
+import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.Fault;
+import dev.palimpsest.settings.Faults;
+import dev.palimpsest.settings.RequestRefusedException;
 import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.settings.SettingsCheck;
 import dev.palimpsest.settings.Suggestion;
@@ -327,7 +338,7 @@ class PlanResolver {
 
     private static InputProfile input(ExperimentRequest.Input asked, DatasetFacts facts, RegisteredBackbone backbone) {
         BackboneRequest own = backbone.request();
-        ExperimentRequest.Profile profile = asked.profile() == null ? own.inputProfile() : asked.profile();
+        ProfileName profile = asked.profile() == null ? own.inputProfile() : asked.profile();
         int side = asked.imageSize() == null ? backbone.imageSize() : asked.imageSize();
         return InputProfile.named(
                 profile.wire(),

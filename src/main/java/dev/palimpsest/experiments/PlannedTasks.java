@@ -1,8 +1,10 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.catalogue.DatasetFacts;
+import dev.palimpsest.catalogue.DatasetFacts.ClassFacts;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.TaskSplit;
-import dev.palimpsest.experiments.DatasetFacts.ClassFacts;
+import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.Fault;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.catalogue.RegisteredBackbone;
+import dev.palimpsest.catalogue.RegisteredDataset;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.settings.SettingsBinder;
 import java.util.List;

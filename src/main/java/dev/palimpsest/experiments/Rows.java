@@ -11,12 +11,12 @@ import org.springframework.data.jpa.domain.Specification;
 import org.springframework.data.jpa.repository.JpaSpecificationExecutor;
 
 /// What all lists have in common: filters that allow several values, and pages in the order of ids.
-final class Rows {
+public final class Rows {
 
     private Rows() {}
 
     /// A column has one of some values; no values mean any.
-    static void in(Expression<?> column, Collection<?> values, List<Predicate> all) {
+    public static void in(Expression<?> column, Collection<?> values, List<Predicate> all) {
         if (!values.isEmpty()) {
             all.add(column.in(values));
         }
@@ -26,7 +26,7 @@ final class Rows {
     ///
     /// @param after id of the last row of the page before; empty at the beginning
     /// @param ascending oldest first
-    static <T> List<T> page(
+    public static <T> List<T> page(
             JpaSpecificationExecutor<T> rows,
             Specification<T> wanted,
             @Nullable UUID after,

@@ -1,10 +1,12 @@
 package dev.palimpsest.experiments;
 
+import dev.palimpsest.catalogue.DatasetFacts;
 import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.experiments.JobSheet.Warning;
 import dev.palimpsest.experiments.Plan.PlannedJob;
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Workers;
+import dev.palimpsest.results.PlannedTask;
+import dev.palimpsest.settings.Ids;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,16 +1,16 @@
-/// What a person asked for and what came of it; the only room that knows both jobs and training.
+/// What a person asks: request, plan, jobs, summary over seeds.
 @ApplicationModule(
         allowedDependencies = {
+            "catalogue",
+            "results",
             "jobs",
             "training",
             "methods",
             "memory",
             "model",
             "data",
-            "checkpoints",
             "metrics",
-            "settings",
-            "torch"
+            "settings"
         })
 @NullMarked
 package dev.palimpsest.experiments;

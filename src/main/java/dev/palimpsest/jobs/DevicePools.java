@@ -74,7 +74,7 @@ final class DevicePools implements SmartLifecycle {
         }
     }
 
-    private record Running(Scheduler scheduler, TrainingTask task, List<SlotTask> slotTasks) {
+    private record Running(Scheduler scheduler, AttemptTask task, List<SlotTask> slotTasks) {
 
         void handBack(Duration patience) {
             task.handBack(patience);
@@ -196,7 +196,7 @@ final class DevicePools implements SmartLifecycle {
         List<SlotTask> slotTasks = room.slotWork().stream()
                 .map(other -> new SlotTask(other, room.slotQueue(), pool.name(), seats, storage, databaseWasAway))
                 .toList();
-        var task = new TrainingTask(
+        var task = new AttemptTask(
                 pool.name(), seats, room.attempts(), room.events(), work, node.cutOffAfter(), storage, databaseWasAway);
         List<Task<?>> tasks = new ArrayList<>();
         tasks.add(task.task());

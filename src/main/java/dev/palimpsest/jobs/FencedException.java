@@ -1,5 +1,6 @@
 package dev.palimpsest.jobs;
 
+import dev.palimpsest.settings.Ids;
 import java.util.UUID;
 
 /// Another attempt owns the job by now, or it was ended: the writer must stop and write nothing more.

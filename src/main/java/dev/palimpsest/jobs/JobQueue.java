@@ -1,5 +1,6 @@
 package dev.palimpsest.jobs;
 
+import dev.palimpsest.settings.Ids;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;

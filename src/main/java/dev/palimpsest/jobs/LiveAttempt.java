@@ -1,5 +1,6 @@
 package dev.palimpsest.jobs;
 
+import dev.palimpsest.settings.Ids;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;

@@ -1,5 +1,6 @@
 package dev.palimpsest.jobs;
 
+import dev.palimpsest.settings.Ids;
 import java.util.UUID;
 
 /// Another process works under the name of this node.

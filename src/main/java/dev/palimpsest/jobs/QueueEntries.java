@@ -3,6 +3,7 @@ package dev.palimpsest.jobs;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.exceptions.DbSchedulerException;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import dev.palimpsest.settings.Ids;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;

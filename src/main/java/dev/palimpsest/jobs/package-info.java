@@ -1,5 +1,5 @@
 /// The queue: states, attempts, fences, events; knows nothing of training.
-@ApplicationModule(allowedDependencies = {})
+@ApplicationModule(allowedDependencies = {"settings", "postgres"})
 @NullMarked
 package dev.palimpsest.jobs;
 

@@ -1,4 +1,4 @@
-/// The embedded database, when no other is configured.
+/// PostgreSQL: the embedded one, and what its failures mean.
 @ApplicationModule(allowedDependencies = {})
 @NullMarked
 package dev.palimpsest.postgres;

@@ -1,7 +1,8 @@
 package dev.palimpsest.web;
 
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.jobs.Attempt;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

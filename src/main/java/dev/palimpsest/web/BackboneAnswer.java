@@ -1,7 +1,7 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.BackboneRequest;
-import dev.palimpsest.experiments.RegisteredBackbone;
+import dev.palimpsest.catalogue.BackboneRequest;
+import dev.palimpsest.catalogue.RegisteredBackbone;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;

@@ -1,13 +1,18 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.BackboneRequest;
-import dev.palimpsest.experiments.Backbones;
-import dev.palimpsest.experiments.DatasetRequest;
-import dev.palimpsest.experiments.Datasets;
-import dev.palimpsest.experiments.LimitSettings;
-import dev.palimpsest.experiments.RegisteredBackbone;
-import dev.palimpsest.experiments.RegisteredDataset;
-import dev.palimpsest.experiments.Registration;
+import dev.palimpsest.catalogue.BackboneRequest;
+import dev.palimpsest.catalogue.Backbones;
+import dev.palimpsest.catalogue.DatasetRequest;
+import dev.palimpsest.catalogue.Datasets;
+import dev.palimpsest.catalogue.RegisteredBackbone;
+import dev.palimpsest.catalogue.RegisteredDataset;
+import dev.palimpsest.catalogue.Registration;
+import dev.palimpsest.http.HttpLimits;
+import dev.palimpsest.http.Idempotency;
+import dev.palimpsest.http.JsonBodies;
+import dev.palimpsest.http.ListAnswer;
+import dev.palimpsest.http.Pages;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.methods.ContinualMethods;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -38,10 +43,10 @@ class CatalogueController {
 
     private final Datasets datasets;
     private final Backbones backbones;
-    private final LimitSettings limits;
+    private final HttpLimits limits;
     private final Idempotency idempotency;
 
-    CatalogueController(Datasets datasets, Backbones backbones, LimitSettings limits, Idempotency idempotency) {
+    CatalogueController(Datasets datasets, Backbones backbones, HttpLimits limits, Idempotency idempotency) {
         this.datasets = datasets;
         this.backbones = backbones;
         this.limits = limits;

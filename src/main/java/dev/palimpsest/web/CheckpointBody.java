@@ -2,9 +2,11 @@ package dev.palimpsest.web;
 
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredFile;
-import dev.palimpsest.experiments.CheckpointRow;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.http.Pages;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.metrics.Headline;
+import dev.palimpsest.results.CheckpointRow;
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;

@@ -2,11 +2,13 @@ package dev.palimpsest.web;
 
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.checkpoints.StoredFile;
-import dev.palimpsest.experiments.CheckpointLibrary;
-import dev.palimpsest.experiments.CheckpointRow;
-import dev.palimpsest.experiments.CheckpointState;
-import dev.palimpsest.experiments.RequestRefusedException;
-import dev.palimpsest.experiments.Results;
+import dev.palimpsest.http.ByteAnswer;
+import dev.palimpsest.http.Wire;
+import dev.palimpsest.results.CheckpointLibrary;
+import dev.palimpsest.results.CheckpointRow;
+import dev.palimpsest.results.CheckpointState;
+import dev.palimpsest.results.Results;
+import dev.palimpsest.settings.RequestRefusedException;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;

@@ -1,10 +1,10 @@
 package dev.palimpsest.web;
 
+import dev.palimpsest.catalogue.DatasetFacts;
+import dev.palimpsest.catalogue.DatasetRequest;
+import dev.palimpsest.catalogue.RegisteredDataset;
 import dev.palimpsest.data.DatasetCheck;
 import dev.palimpsest.data.SplitSpec;
-import dev.palimpsest.experiments.DatasetFacts;
-import dev.palimpsest.experiments.DatasetRequest;
-import dev.palimpsest.experiments.RegisteredDataset;
 import dev.palimpsest.settings.SettingsBinder;
 import java.time.Instant;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.Evaluation;
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.RowMetrics;
 import dev.palimpsest.metrics.Scenario;
+import dev.palimpsest.runs.Evaluation;
+import dev.palimpsest.settings.Ids;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,13 +1,19 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.CheckpointLibrary;
-import dev.palimpsest.experiments.CheckpointRow;
-import dev.palimpsest.experiments.Evaluation;
-import dev.palimpsest.experiments.EvaluationRequest;
-import dev.palimpsest.experiments.Evaluations;
-import dev.palimpsest.experiments.OperationState;
-import dev.palimpsest.experiments.Results;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.http.Filters;
+import dev.palimpsest.http.Idempotency;
+import dev.palimpsest.http.JsonBodies;
+import dev.palimpsest.http.ListAnswer;
+import dev.palimpsest.http.Pages;
+import dev.palimpsest.http.Wire;
+import dev.palimpsest.results.CheckpointLibrary;
+import dev.palimpsest.results.CheckpointRow;
+import dev.palimpsest.results.Results;
+import dev.palimpsest.runs.Evaluation;
+import dev.palimpsest.runs.EvaluationRequest;
+import dev.palimpsest.runs.Evaluations;
+import dev.palimpsest.runs.OperationState;
+import dev.palimpsest.settings.Ids;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;

@@ -1,8 +1,8 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobEvent;
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,13 +1,15 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobSearch;
-import dev.palimpsest.experiments.LimitSettings;
-import dev.palimpsest.experiments.RequestRefusedException;
+import dev.palimpsest.http.HttpLimits;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobEvent;
 import dev.palimpsest.jobs.JobEvents;
 import dev.palimpsest.jobs.JobWatch;
 import dev.palimpsest.jobs.Progress;
+import dev.palimpsest.jobs.QueuePlaces;
+import dev.palimpsest.settings.RequestRefusedException;
 import io.swagger.v3.oas.annotations.Hidden;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -48,7 +50,7 @@ class EventStream {
     private final int mostStreams;
     private final Map<String, Integer> open = new ConcurrentHashMap<>();
 
-    EventStream(JobSearch search, JobEvents events, QueuePlaces places, LimitSettings limits) {
+    EventStream(JobSearch search, JobEvents events, QueuePlaces places, HttpLimits limits) {
         this.search = search;
         this.events = events;
         this.places = places;

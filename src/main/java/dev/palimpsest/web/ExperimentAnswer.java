@@ -5,7 +5,7 @@ import dev.palimpsest.experiments.Experiment;
 import dev.palimpsest.experiments.ExperimentView;
 import dev.palimpsest.experiments.JobLine;
 import dev.palimpsest.experiments.JobSheet;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,12 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.CheckpointLibrary;
 import dev.palimpsest.experiments.JobSearch;
 import dev.palimpsest.experiments.JobSheet;
-import dev.palimpsest.experiments.Results;
 import dev.palimpsest.jobs.Job;
+import dev.palimpsest.jobs.QueuePlaces;
 import dev.palimpsest.metrics.Headline;
+import dev.palimpsest.results.CheckpointLibrary;
+import dev.palimpsest.results.Results;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;

@@ -1,12 +1,14 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobSheet;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobError;
 import dev.palimpsest.jobs.Progress;
+import dev.palimpsest.jobs.QueuePlaces;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.metrics.Headline;
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

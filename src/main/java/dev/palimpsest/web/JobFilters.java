@@ -1,9 +1,10 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobFilter;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.jobs.JobState;
 import dev.palimpsest.jobs.StatusReason;
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobRecord;
 import dev.palimpsest.experiments.JobRecords;
+import dev.palimpsest.http.Wire;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.springframework.http.ContentDisposition;

@@ -1,9 +1,10 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.JobTask;
-import dev.palimpsest.experiments.Results;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.metrics.TaskMetrics;
+import dev.palimpsest.results.Results;
+import dev.palimpsest.results.TaskRow;
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ record JobTaskBody(
         @Nullable Instant finishedAt) {
 
     static JobTaskBody of(Results.TaskResult result, String datasetId) {
-        JobTask task = result.task();
+        TaskRow task = result.task();
         TaskMetrics metrics = result.metrics();
         return new JobTaskBody(
                 "job_task",

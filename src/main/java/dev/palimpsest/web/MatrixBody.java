@@ -1,10 +1,11 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.JobTask;
-import dev.palimpsest.experiments.ResultRow;
-import dev.palimpsest.experiments.Results;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.metrics.AccuracyMatrix;
+import dev.palimpsest.results.ResultRow;
+import dev.palimpsest.results.Results;
+import dev.palimpsest.results.TaskRow;
+import dev.palimpsest.settings.Ids;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -85,11 +86,11 @@ record MatrixBody(
         return plain ? name : "\"" + name.replace("\"", "\"\"") + "\"";
     }
 
-    private static Row row(ResultRow row, List<JobTask> tasks) {
+    private static Row row(ResultRow row, List<TaskRow> tasks) {
         UUID checkpoint = tasks.stream()
                 .filter(task -> task.task() == row.afterTask())
                 .findFirst()
-                .flatMap(JobTask::checkpointId)
+                .flatMap(TaskRow::checkpointId)
                 .orElse(null);
         return new Row(
                 row.afterTask(),

@@ -1,8 +1,5 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.JobTask;
-import dev.palimpsest.experiments.Results;
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.metrics.ContinualMetrics;
 import dev.palimpsest.metrics.EvaluationData;
@@ -12,6 +9,9 @@ import dev.palimpsest.metrics.Metric;
 import dev.palimpsest.metrics.NullReason;
 import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.metrics.TaskMetrics;
+import dev.palimpsest.results.Results;
+import dev.palimpsest.results.TaskRow;
+import dev.palimpsest.settings.Ids;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,12 +127,12 @@ record MetricsBody(
     private static List<Cost> cost(Job job, List<Results.TaskResult> tasks) {
         var cost = new ArrayList<Cost>();
         cost.add(Cost.of("device_seconds", job.deviceSeconds(), "seconds"));
-        cost.add(Cost.of("train_seconds", sum(tasks, JobTask::trainSeconds), "seconds"));
-        cost.add(Cost.of("evaluate_seconds", sum(tasks, JobTask::evaluateSeconds), "seconds"));
+        cost.add(Cost.of("train_seconds", sum(tasks, TaskRow::trainSeconds), "seconds"));
+        cost.add(Cost.of("evaluate_seconds", sum(tasks, TaskRow::evaluateSeconds), "seconds"));
         return cost;
     }
 
-    private static @Nullable Double sum(List<Results.TaskResult> tasks, Function<JobTask, Optional<Double>> part) {
+    private static @Nullable Double sum(List<Results.TaskResult> tasks, Function<TaskRow, Optional<Double>> part) {
         List<Double> known = tasks.stream()
                 .flatMap(result -> part.apply(result.task()).stream())
                 .toList();

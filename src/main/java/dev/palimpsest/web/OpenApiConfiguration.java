@@ -1,9 +1,11 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.BackboneRequest;
-import dev.palimpsest.experiments.DatasetRequest;
-import dev.palimpsest.experiments.EvaluationRequest;
+import dev.palimpsest.catalogue.BackboneRequest;
+import dev.palimpsest.catalogue.DatasetRequest;
 import dev.palimpsest.experiments.ExperimentRequest;
+import dev.palimpsest.http.Filters;
+import dev.palimpsest.http.Problem;
+import dev.palimpsest.runs.EvaluationRequest;
 import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.oas.models.OpenAPI;

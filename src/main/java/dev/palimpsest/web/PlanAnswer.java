@@ -2,7 +2,7 @@ package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobSheet;
 import dev.palimpsest.experiments.Plan;
-import dev.palimpsest.experiments.PlannedTask;
+import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.SettingsBinder;
 import java.util.List;
 import java.util.Map;

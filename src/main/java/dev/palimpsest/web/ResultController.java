@@ -1,14 +1,16 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobSearch;
-import dev.palimpsest.experiments.RequestRefusedException;
-import dev.palimpsest.experiments.Results;
+import dev.palimpsest.experiments.SeedSummaries;
 import dev.palimpsest.experiments.SeedSummary;
+import dev.palimpsest.http.Wire;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.metrics.ContinualMetrics;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.Stage;
+import dev.palimpsest.results.Results;
+import dev.palimpsest.settings.RequestRefusedException;
 import io.swagger.v3.oas.annotations.Operation;
 import java.util.List;
 import java.util.UUID;
@@ -31,10 +33,12 @@ class ResultController {
 
     private final JobSearch search;
     private final Results results;
+    private final SeedSummaries summaries;
 
-    ResultController(JobSearch search, Results results) {
+    ResultController(JobSearch search, Results results, SeedSummaries summaries) {
         this.search = search;
         this.results = results;
+        this.summaries = summaries;
     }
 
     @GetMapping(path = "/jobs/{id}/accuracy-matrix", produces = MediaType.APPLICATION_JSON_VALUE)
@@ -104,7 +108,7 @@ class ResultController {
             }
         }
         EvaluationData images = Wire.choice("data", data, EvaluationData.class);
-        return SummaryBody.of(experiment, images, results.summary(sheets, wanted, images));
+        return SummaryBody.of(experiment, images, summaries.of(sheets, wanted, images));
     }
 
     private Results.Measured measured(Job job, String measure, String stage, String data) {

@@ -1,7 +1,7 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.MetricSeries;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.results.MetricSeries;
+import dev.palimpsest.settings.Ids;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.SeedSummary;
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.SeedStatistics;
+import dev.palimpsest.settings.Ids;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;

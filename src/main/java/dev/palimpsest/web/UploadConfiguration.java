@@ -1,8 +1,8 @@
 package dev.palimpsest.web;
 
-import dev.palimpsest.experiments.LeftBehind;
-import dev.palimpsest.experiments.LimitSettings;
-import dev.palimpsest.experiments.StorageSettings;
+import dev.palimpsest.catalogue.LeftBehind;
+import dev.palimpsest.catalogue.StorageSettings;
+import dev.palimpsest.http.HttpLimits;
 import jakarta.servlet.MultipartConfigElement;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ class UploadConfiguration {
     }
 
     @Bean
-    MultipartConfigElement multipartConfigElement(LimitSettings limits) {
+    MultipartConfigElement multipartConfigElement(HttpLimits limits) {
         long file = limits.uploadSize().toBytes();
         long whole = file + limits.jsonSize().toBytes();
         return new MultipartConfigElement(folder.toString(), file, whole, 0);

@@ -1,9 +1,11 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.checkpoints.Digests;
-import dev.palimpsest.experiments.LimitSettings;
-import dev.palimpsest.experiments.RequestRefusedException;
+import dev.palimpsest.http.HttpLimits;
+import dev.palimpsest.http.Idempotency;
+import dev.palimpsest.http.JsonBodies;
 import dev.palimpsest.settings.Fault;
+import dev.palimpsest.settings.RequestRefusedException;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -27,7 +29,7 @@ record UploadParts(JsonNode description, InputStreamSource file) {
     /// @param name of the first part
     /// @throws RequestRefusedException if a part is missing, is one too many, or is no JSON
     /// @throws MultipartException if the client went away before it had sent everything
-    static UploadParts of(HttpServletRequest request, String name, LimitSettings limits)
+    static UploadParts of(HttpServletRequest request, String name, HttpLimits limits)
             throws IOException, ServletException {
         List<Part> parts = parts(request);
         List<String> names = parts.stream().map(Part::getName).toList();

@@ -1,13 +1,16 @@
 /// HTTP in, JSON out; no decisions.
 @ApplicationModule(
         allowedDependencies = {
+            "runs",
             "experiments",
+            "results",
+            "catalogue",
+            "http",
             "jobs",
-            "training",
             "methods",
             "data",
-            "checkpoints",
             "metrics",
+            "checkpoints",
             "settings"
         })
 @NullMarked

@@ -3,6 +3,10 @@ package dev.palimpsest.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.palimpsest.catalogue.ReadSettings;
+import dev.palimpsest.catalogue.StorageSettings;
+import dev.palimpsest.http.HttpLimits;
+import dev.palimpsest.runs.EngineSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -69,18 +73,12 @@ class ConfigurationKeysTest {
 
     @Test
     void limitsAreThoseOfTheContract() {
-        var defaults = bind("palimpsest.limits", LimitSettings.class, Map.of());
-
-        assertThat(defaults)
-                .isEqualTo(new LimitSettings(
-                        DataSize.ofMegabytes(1),
-                        DataSize.ofGigabytes(8),
-                        2_000_000,
-                        DataSize.ofMegabytes(64),
-                        256,
-                        5000,
-                        20));
-        assertThat(bind("palimpsest.limits", LimitSettings.class, Map.of("palimpsest.limits.upload-size", "5MB"))
+        assertThat(bind("palimpsest.limits", LimitSettings.class, Map.of())).isEqualTo(new LimitSettings(256, 5000));
+        assertThat(bind("palimpsest.limits", ReadSettings.class, Map.of()))
+                .isEqualTo(new ReadSettings(2_000_000, DataSize.ofMegabytes(64)));
+        assertThat(bind("palimpsest.limits", HttpLimits.class, Map.of()))
+                .isEqualTo(new HttpLimits(DataSize.ofMegabytes(1), DataSize.ofGigabytes(8), 20));
+        assertThat(bind("palimpsest.limits", HttpLimits.class, Map.of("palimpsest.limits.upload-size", "5MB"))
                         .uploadSize())
                 .isEqualTo(DataSize.ofMegabytes(5));
     }

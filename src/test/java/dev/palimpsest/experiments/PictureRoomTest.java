@@ -3,10 +3,16 @@ package dev.palimpsest.experiments;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.palimpsest.catalogue.BackboneRequest;
+import dev.palimpsest.catalogue.DatasetFacts;
+import dev.palimpsest.catalogue.RegisteredBackbone;
+import dev.palimpsest.catalogue.StorageSettings;
 import dev.palimpsest.data.DatasetCheck;
 import dev.palimpsest.data.DatasetCheck.Range;
 import dev.palimpsest.jobs.WorkerSettings;
 import dev.palimpsest.model.VitShape;
+import dev.palimpsest.results.PlannedTask;
+import dev.palimpsest.settings.RequestRefusedException;
 import dev.palimpsest.settings.SettingsBinder;
 import java.nio.file.Path;
 import java.time.Duration;

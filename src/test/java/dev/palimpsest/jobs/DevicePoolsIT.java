@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.ServiceTest;
 import java.time.Clock;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.ServiceTest;
 import java.util.ArrayList;
 import java.util.List;

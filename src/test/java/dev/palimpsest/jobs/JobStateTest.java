@@ -3,6 +3,7 @@ package dev.palimpsest.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.palimpsest.settings.Ids;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;

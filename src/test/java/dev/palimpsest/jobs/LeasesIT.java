@@ -2,6 +2,7 @@ package dev.palimpsest.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.ServiceTest;
 import java.time.Clock;
 import java.time.Instant;

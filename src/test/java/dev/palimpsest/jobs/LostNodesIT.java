@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.palimpsest.jobs.TestNodes.Cable;
+import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.ServiceTest;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -1,6 +1,6 @@
 package dev.palimpsest.support;
 
-import dev.palimpsest.experiments.ScriptedRuns;
+import dev.palimpsest.runs.ScriptedRuns;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;

@@ -2,7 +2,7 @@ package dev.palimpsest.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.settings.Ids;
 import java.io.UnsupportedEncodingException;
 import java.time.Duration;
 import java.time.Instant;

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -179,7 +180,7 @@ class ForeignReaderIT {
                 .toList();
     }
 
-    private static List<Integer> served(StoredCheckpoint checkpoint, String measure) {
+    private static List<@Nullable Integer> served(StoredCheckpoint checkpoint, String measure) {
         return checkpoint.manifest().counts().stream()
                 .filter(row -> row.afterTask() == SmallRun.TASKS
                         && row.stage().equals("final")

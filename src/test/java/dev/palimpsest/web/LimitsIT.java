@@ -3,9 +3,9 @@ package dev.palimpsest.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.palimpsest.experiments.ScriptedRuns;
-import dev.palimpsest.experiments.ScriptedRuns.Script;
-import dev.palimpsest.jobs.Ids;
+import dev.palimpsest.runs.ScriptedRuns;
+import dev.palimpsest.runs.ScriptedRuns.Script;
+import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.Api;
 import dev.palimpsest.support.Api.Part;
 import dev.palimpsest.support.TinyInputs;

@@ -2,13 +2,13 @@ package dev.palimpsest.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.palimpsest.experiments.ScriptedRuns;
-import dev.palimpsest.experiments.ScriptedRuns.Script;
-import dev.palimpsest.jobs.Ids;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MetricDefinition;
 import dev.palimpsest.metrics.Stage;
+import dev.palimpsest.runs.ScriptedRuns;
+import dev.palimpsest.runs.ScriptedRuns.Script;
+import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.WebTest;
 import java.util.Arrays;
 import java.util.List;

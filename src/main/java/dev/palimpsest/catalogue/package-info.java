@@ -1,0 +1,7 @@
+/// What may be named: data sets and backbones, checked and kept.
+@ApplicationModule(allowedDependencies = {"data", "model", "checkpoints", "torch", "settings"})
+@NullMarked
+package dev.palimpsest.catalogue;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,22 @@
+/// Work on a slot of a device: attempts of jobs and evaluations.
+@ApplicationModule(
+        allowedDependencies = {
+            "experiments",
+            "results",
+            "catalogue",
+            "jobs",
+            "training",
+            "methods",
+            "model",
+            "data",
+            "checkpoints",
+            "metrics",
+            "torch",
+            "settings",
+            "postgres"
+        })
+@NullMarked
+package dev.palimpsest.runs;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
