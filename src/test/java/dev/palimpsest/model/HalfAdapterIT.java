@@ -104,7 +104,7 @@ class HalfAdapterIT {
         Map<String, double[]> whole = learned(EnumSet.of(Part.DOWN, Part.UP, Part.HEADS), rank, 1, false);
 
         for (String name : half.keySet()) {
-            boolean trains = !name.contains(".down.") && !name.contains(".up.") || name.contains("." + key + ".");
+            boolean trains = (!name.contains(".down.") && !name.contains(".up.")) || name.contains("." + key + ".");
             double[] wanted = (trains ? whole : before).get(name);
             assertThat(half.get(name)).as(name).isEqualTo(wanted);
             assertThat(Arrays.equals(half.get(name), before.get(name))).as(name).isEqualTo(!trains);

@@ -45,7 +45,7 @@ class InlineSettingsTest {
             @Setting(value = "Size.", inline = true) @JsonUnwrapped @Nullable
             Size size) {}
 
-    record Number(
+    record Amount(
             @Setting(value = "Size.", inline = true) @JsonUnwrapped
             int size) {}
 
@@ -85,7 +85,7 @@ class InlineSettingsTest {
 
     @Test
     void aDescriptionThatJacksonWouldReadOtherwiseIsRefused() {
-        for (Class<?> wrong : new Class<?>[] {Wrapped.class, Lost.class, Number.class}) {
+        for (Class<?> wrong : new Class<?>[] {Wrapped.class, Lost.class, Amount.class}) {
             assertThatIllegalStateException().isThrownBy(() -> Shape.of(wrong)).withMessageContaining("inline");
         }
     }
