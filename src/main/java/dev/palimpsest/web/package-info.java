@@ -7,6 +7,7 @@
             "catalogue",
             "http",
             "jobs",
+            "training",
             "methods",
             "data",
             "metrics",

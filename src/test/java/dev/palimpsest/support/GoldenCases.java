@@ -43,7 +43,8 @@ public final class GoldenCases {
             "lorac-ipc/schedules", 1,
             "transforms/transforms", 1,
             "transforms/class-orders", 1,
-            "metrics/", 2);
+            "metrics/", 2,
+            "inflora/memory", 1);
 
     /// One case.
     ///
