@@ -20,6 +20,9 @@ import org.springframework.web.util.UriComponentsBuilder;
 /// Refuses query parameters that the handler does not declare: a mistyped filter must not pass in silence.
 final class DeclaredParameters implements HandlerInterceptor {
 
+    /// Handlers of libraries have rules of their own.
+    private static final String SERVICE = "dev.palimpsest.";
+
     private static final String METADATA = "metadata.";
 
     private final Map<Method, Set<String>> known = new ConcurrentHashMap<>();
@@ -27,7 +30,7 @@ final class DeclaredParameters implements HandlerInterceptor {
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
         if (!(handler instanceof HandlerMethod method)
-                || !method.getBeanType().getPackageName().equals(getClass().getPackageName())) {
+                || !method.getBeanType().getPackageName().startsWith(SERVICE)) {
             return true;
         }
         Set<String> names = known.computeIfAbsent(method.getMethod(), DeclaredParameters::names);
