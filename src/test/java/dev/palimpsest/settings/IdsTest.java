@@ -51,6 +51,29 @@ class IdsTest {
         assertThat(Ids.parse(Ids.JOB, "job_81M7YNAYM0E0SB9ZJW4SC7MWS4")).isEmpty();
         assertThat(Ids.parse(Ids.JOB, "job_01M7YNAYM0E0SB9ZJW4SC7MWSU")).isEmpty();
         assertThat(Ids.parse(Ids.JOB, "job_01M7YNAYM0E0SB9ZJW4SC7MWSé")).isEmpty();
+        assertThat(Ids.parse(Ids.JOB, "job_01M7YNAYM0E0SB9ZJW4SC7MWS\u0080")).isEmpty();
+        assertThat(Ids.parse(Ids.JOB, "job-01M7YNAYM0E0SB9ZJW4SC7MWS4")).isEmpty();
         assertThat(Ids.parse(Ids.JOB, "")).isEmpty();
+    }
+
+    @Test
+    void everyKindHasItsPrefix() {
+        UUID id = new UUID(0, 33);
+        String tail = "_00000000000000000000000011";
+
+        assertThat(Ids.experiment(id)).isEqualTo("exp" + tail);
+        assertThat(Ids.job(id)).isEqualTo("job" + tail);
+        assertThat(Ids.checkpoint(id)).isEqualTo("ckpt" + tail);
+        assertThat(Ids.event(id)).isEqualTo("evt" + tail);
+        assertThat(Ids.evaluation(id)).isEqualTo("eval" + tail);
+        assertThat(Ids.worker(id)).isEqualTo("wrk" + tail);
+        assertThat(Ids.request(id)).isEqualTo("req" + tail);
+    }
+
+    @Test
+    void theLeastAndTheGreatestIdAreReadBack() {
+        for (UUID id : new UUID[] {new UUID(0, 0), new UUID(-1, -1), new UUID(1L << 63, 1), new UUID(1, 1L << 63)}) {
+            assertThat(Ids.parse(Ids.CHECKPOINT, Ids.checkpoint(id))).contains(id);
+        }
     }
 }

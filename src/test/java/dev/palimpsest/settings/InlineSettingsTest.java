@@ -49,6 +49,14 @@ class InlineSettingsTest {
             @Setting(value = "Size.", inline = true) @JsonUnwrapped
             int size) {}
 
+    record Preset(
+            @Setting(value = "Size.", defaultValue = "{}", inline = true) @JsonUnwrapped
+            Size size) {}
+
+    record OfFamily(
+            @Setting(value = "Box.", inline = true) @JsonUnwrapped
+            Box box) {}
+
     @Test
     void theyStandAmongTheOthersInTheOrderOfTheRecord() {
         assertThat(SettingsBinder.resolve(json("{'name': 'box', 'length': 9}"), Thing.class)
@@ -85,7 +93,7 @@ class InlineSettingsTest {
 
     @Test
     void aDescriptionThatJacksonWouldReadOtherwiseIsRefused() {
-        for (Class<?> wrong : new Class<?>[] {Wrapped.class, Lost.class, Amount.class}) {
+        for (Class<?> wrong : new Class<?>[] {Wrapped.class, Lost.class, Amount.class, Preset.class, OfFamily.class}) {
             assertThatIllegalStateException().isThrownBy(() -> Shape.of(wrong)).withMessageContaining("inline");
         }
     }
