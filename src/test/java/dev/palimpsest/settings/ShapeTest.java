@@ -117,6 +117,7 @@ class ShapeTest {
 
     record OfVariable<T>(@Setting("Variable.") T variable) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // what is to be refused
     record OfArray(@Setting("Array.") List<String>[] array) {}
 
     record OfInterface(@Setting("Interface.") Marked marked) {}
