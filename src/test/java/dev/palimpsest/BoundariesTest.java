@@ -33,7 +33,16 @@ class BoundariesTest {
             .importPackages("dev.palimpsest");
 
     private static final String[] ENGINE_ROOMS = Stream.of(
-                    "settings", "metrics", "torch", "checkpoints", "data", "model", "memory", "methods", "training")
+                    "settings",
+                    "metrics",
+                    "torch",
+                    "checkpoints",
+                    "files",
+                    "data",
+                    "model",
+                    "memory",
+                    "methods",
+                    "training")
             .map(room -> "dev.palimpsest." + room)
             .toArray(String[]::new);
 

@@ -2,7 +2,7 @@ package dev.palimpsest.bench;
 
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.DatasetSpec;
-import dev.palimpsest.data.Image;
+import dev.palimpsest.files.Image;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;

@@ -1,8 +1,8 @@
 package dev.palimpsest.bench;
 
-import dev.palimpsest.data.Image;
-import dev.palimpsest.data.ImageSize;
 import dev.palimpsest.data.ImageSource;
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.ImageSize;
 import java.util.Random;
 
 /// Noise in a color of its class: enough to tell the classes apart, and no file to decode.

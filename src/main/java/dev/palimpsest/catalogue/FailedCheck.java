@@ -1,8 +1,8 @@
 package dev.palimpsest.catalogue;
 
 import dev.palimpsest.data.DatasetCheck;
-import dev.palimpsest.data.InvalidArchiveException;
-import dev.palimpsest.data.ReadInterruption;
+import dev.palimpsest.files.InvalidArchiveException;
+import dev.palimpsest.files.ReadInterruption;
 import dev.palimpsest.settings.RequestRefusedException;
 import java.io.UncheckedIOException;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.palimpsest.catalogue;
 
-import dev.palimpsest.data.ReadLimits;
+import dev.palimpsest.files.ReadLimits;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;

@@ -1,5 +1,5 @@
 /// What may be named: data sets and backbones, checked and kept.
-@ApplicationModule(allowedDependencies = {"data", "model", "checkpoints", "torch", "settings"})
+@ApplicationModule(allowedDependencies = {"data", "files", "model", "checkpoints", "torch", "settings"})
 @NullMarked
 package dev.palimpsest.catalogue;
 

@@ -1,5 +1,11 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.files.FileTree;
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.InvalidArchiveException;
+import dev.palimpsest.files.ReadInterruption;
+import dev.palimpsest.files.ReadLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

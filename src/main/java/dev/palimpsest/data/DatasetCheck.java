@@ -1,6 +1,10 @@
 package dev.palimpsest.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.PixelRows;
+import dev.palimpsest.files.Sha256;
+import dev.palimpsest.files.UnreadableImageException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -124,7 +128,7 @@ public final class DatasetCheck {
 
     private static final class PixelDigester implements PixelRows {
 
-        private final MessageDigest sha256 = RandomStreams.newSha256();
+        private final MessageDigest sha256 = Sha256.start();
         private ImageSize size = new ImageSize(0, 0);
 
         @Override

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.palimpsest.files.InvalidArchiveException;
+import dev.palimpsest.files.ReadLimits;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.files.Image;
+
 /// What the pictures of a scene have in common: two shapes, where they stand to each other, which of them is
 /// lighter, which is striped, how wide and how turned the stripes are, and about which hue each has. The
 /// exact hues, the background, place, size, angle, light and noise belong to the single picture.

@@ -1,6 +1,16 @@
 package dev.palimpsest.data;
 
 import dev.palimpsest.data.DatasetSpec.Layout;
+import dev.palimpsest.files.FileTree;
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.ImageDecoder;
+import dev.palimpsest.files.ImageHeader;
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.InvalidArchiveException;
+import dev.palimpsest.files.PixelRows;
+import dev.palimpsest.files.ReadInterruption;
+import dev.palimpsest.files.ReadLimits;
+import dev.palimpsest.files.UnreadableImageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -1,5 +1,8 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.PixelRows;
+import dev.palimpsest.files.UnreadableImageException;
 import java.util.function.BooleanSupplier;
 
 /// Where pictures of a source lie once they are decoded: 8-bit RGB with channels first, one after another in

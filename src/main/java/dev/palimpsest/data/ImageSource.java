@@ -1,5 +1,10 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.PixelRows;
+import dev.palimpsest.files.UnreadableImageException;
+
 /// Labelled pictures by row. Any number of threads may read at once.
 ///
 /// Rows keep their order for ever: the same content gives the same rows on every machine.

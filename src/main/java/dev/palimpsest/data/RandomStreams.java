@@ -1,9 +1,8 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.files.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /// One seed in; a seed for each named stream, task, epoch and step out.
@@ -76,14 +75,6 @@ public final class RandomStreams {
     }
 
     private static byte[] sha256(String text) {
-        return newSha256().digest(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    static MessageDigest newSha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.start().digest(text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,5 +1,8 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
@@ -55,7 +58,7 @@ final class SyntheticImages implements ImageSource {
                         spec.testPerClass(),
                         spec.imageSize(),
                         spec.seed());
-        byte[] hash = RandomStreams.newSha256().digest(text.getBytes(StandardCharsets.UTF_8));
+        byte[] hash = Sha256.start().digest(text.getBytes(StandardCharsets.UTF_8));
         return () -> HexFormat.of().formatHex(hash);
     }
 

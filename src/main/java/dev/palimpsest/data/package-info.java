@@ -1,5 +1,5 @@
-/// Pictures in, tasks out: plain arrays, no tensors.
-@ApplicationModule(allowedDependencies = {"settings"})
+/// Labels to tasks, pictures to stores: plain arrays, no tensors.
+@ApplicationModule(allowedDependencies = {"files", "settings"})
 @NullMarked
 package dev.palimpsest.data;
 

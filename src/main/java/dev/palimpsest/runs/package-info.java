@@ -9,6 +9,7 @@
             "methods",
             "model",
             "data",
+            "files",
             "checkpoints",
             "metrics",
             "torch",

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.palimpsest.data.DatasetSpec.Layout;
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.InvalidArchiveException;
+import dev.palimpsest.files.PictureFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;

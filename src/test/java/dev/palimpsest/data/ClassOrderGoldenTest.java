@@ -3,6 +3,7 @@ package dev.palimpsest.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.palimpsest.files.Sha256;
 import dev.palimpsest.support.GoldenCases;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -49,6 +50,6 @@ class ClassOrderGoldenTest {
 
     private static String digest(int[] rows) {
         String text = IntStream.of(rows).mapToObj(Integer::toString).collect(Collectors.joining(","));
-        return HexFormat.of().formatHex(RandomStreams.newSha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(Sha256.start().digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

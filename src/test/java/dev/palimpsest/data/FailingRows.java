@@ -1,5 +1,7 @@
 package dev.palimpsest.data;
 
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.ImageSize;
 import org.jspecify.annotations.Nullable;
 
 /// Grey pictures of 4 x 3, of which decoding one throws an error of the machine.

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.palimpsest.data.DatasetSpec.Layout;
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.InvalidArchiveException;
+import dev.palimpsest.files.PictureFiles;
+import dev.palimpsest.files.ReadLimits;
+import dev.palimpsest.files.UnreadableImageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,6 +3,9 @@ package dev.palimpsest.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.palimpsest.files.Image;
+import dev.palimpsest.files.ImageSize;
+import dev.palimpsest.files.UnreadableImageException;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;

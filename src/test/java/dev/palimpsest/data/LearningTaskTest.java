@@ -3,6 +3,7 @@ package dev.palimpsest.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.palimpsest.files.PictureFiles;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

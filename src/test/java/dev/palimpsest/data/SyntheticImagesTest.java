@@ -3,6 +3,7 @@ package dev.palimpsest.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.palimpsest.files.Sha256;
 import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -15,7 +16,7 @@ class SyntheticImagesTest {
     @Test
     void theDrawingStaysWhatItWas() {
         try (Dataset data = new DatasetSpec.Synthetic(5, 6, 2, 32, 7).open()) {
-            MessageDigest digest = RandomStreams.newSha256();
+            MessageDigest digest = Sha256.start();
             for (int row = 0; row < data.train().size(); row++) {
                 digest.update(data.train().image(row).pixels());
             }

@@ -1,7 +1,7 @@
 package dev.palimpsest.methods;
 
-import dev.palimpsest.data.Image;
 import dev.palimpsest.data.ImageSource;
+import dev.palimpsest.files.Image;
 import dev.palimpsest.torch.HostTensor;
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +10,7 @@ import java.nio.file.Path;
 ///
 /// Any number of threads may read. A thread must not be interrupted meanwhile: that would close the file for
 /// all.
-interface FileTree extends AutoCloseable {
+public interface FileTree extends AutoCloseable {
 
     /// Opens a folder or a zip, whichever is there.
     ///

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -131,7 +132,7 @@ class ZipTreeTest {
     @Test
     void storedAndDeflatedEntriesAreReadInAnyOrder() throws IOException {
         byte[] large = new byte[9_999];
-        Draws draws = new Draws(3);
+        var draws = new Random(3);
         for (int i = 0; i < large.length; i++) {
             large[i] = (byte) (draws.nextInt(4) * i);
         }

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -9,23 +9,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Random;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import javax.imageio.ImageIO;
 
 /// Small pictures and archives for tests.
-final class PictureFiles {
+public final class PictureFiles {
 
     private PictureFiles() {}
 
     /// A picture of random colors.
-    static byte[] png(int width, int height, long seed) {
+    public static byte[] png(int width, int height, long seed) {
         return encoded("png", width, height, seed);
     }
 
-    static byte[] encoded(String format, int width, int height, long seed) {
+    public static byte[] encoded(String format, int width, int height, long seed) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        Draws draws = new Draws(seed);
+        var draws = new Random(seed);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 image.setRGB(x, y, draws.nextInt(1 << 24));
@@ -41,7 +42,7 @@ final class PictureFiles {
     }
 
     /// `split/class` pictures of 8 x 8 pixels: two classes, `cat` and `train`, with 4 + 2 pictures each.
-    static Map<String, byte[]> twoClasses() {
+    public static Map<String, byte[]> twoClasses() {
         Map<String, byte[]> files = new LinkedHashMap<>();
         long seed = 0;
         for (String label : new String[] {"train", "cat"}) {
@@ -52,13 +53,13 @@ final class PictureFiles {
         return files;
     }
 
-    static Map<String, byte[]> below(String folder, Map<String, byte[]> files) {
+    public static Map<String, byte[]> below(String folder, Map<String, byte[]> files) {
         Map<String, byte[]> moved = new LinkedHashMap<>();
         files.forEach((name, bytes) -> moved.put(folder + "/" + name, bytes));
         return moved;
     }
 
-    static Path folder(Path root, Map<String, byte[]> files) {
+    public static Path folder(Path root, Map<String, byte[]> files) {
         try {
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 Path path = root.resolve(file.getKey());
@@ -72,7 +73,7 @@ final class PictureFiles {
         }
     }
 
-    static Path zip(Path path, Map<String, byte[]> files) {
+    public static Path zip(Path path, Map<String, byte[]> files) {
         try (var zip = new ZipOutputStream(Files.newOutputStream(path), StandardCharsets.UTF_8)) {
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 zip.putNextEntry(new ZipEntry(file.getKey()));

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -117,10 +117,10 @@ final class FolderTree implements FileTree {
 
     @Override
     public String sha256() {
-        MessageDigest whole = RandomStreams.newSha256();
+        MessageDigest whole = Sha256.start();
         try {
             for (int row = 0; row < paths.size(); row++) {
-                MessageDigest digest = RandomStreams.newSha256();
+                MessageDigest digest = Sha256.start();
                 long length;
                 try (var stream = new DigestInputStream(open(row), digest)) {
                     length = stream.transferTo(OutputStream.nullOutputStream());

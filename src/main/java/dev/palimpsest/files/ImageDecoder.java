@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
@@ -21,7 +21,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 public final class ImageDecoder {
 
     /// Bytes of ImageIO's raster at once. A photo of 16 megapixels is one strip.
-    static final int STRIP = 48 << 20;
+    public static final int STRIP = 48 << 20;
 
     private static final int PNG_SIGNATURE = 8;
     private static final int PNG_CHUNK = 12; // length, type and checksum around the content
@@ -44,7 +44,7 @@ public final class ImageDecoder {
     /// @param name for messages
     /// @param strip most bytes of a raster, if one row needs no more
     /// @throws UnreadableImageException if the format is not accepted or the content damaged or too large
-    static void decode(byte[] bytes, String name, int strip, PixelRows target) {
+    public static void decode(byte[] bytes, String name, int strip, PixelRows target) {
         ImageHeader header = ImageHeader.read(new ByteArrayInputStream(bytes), name);
         try {
             switch (header.format()) {

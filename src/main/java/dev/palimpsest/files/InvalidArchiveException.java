@@ -1,13 +1,13 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 /// A folder or archive that is no data set of the stated layout; the message names the entry.
 public final class InvalidArchiveException extends RuntimeException {
 
-    InvalidArchiveException(String message) {
+    public InvalidArchiveException(String message) {
         super(message);
     }
 
-    InvalidArchiveException(String message, Throwable cause) {
+    public InvalidArchiveException(String message, Throwable cause) {
         super(message, cause);
     }
 }

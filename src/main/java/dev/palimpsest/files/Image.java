@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 /// A decoded picture: 8-bit RGB, channels first. `pixels[(channel * height + y) * width + x]`.
 /// Nobody changes the array after it was handed over.
@@ -17,7 +17,7 @@ public record Image(int width, int height, byte[] pixels) {
     }
 
     /// Hands the picture over as if it were just being decoded.
-    void into(PixelRows target) {
+    public void into(PixelRows target) {
         target.begin(width, height);
         byte[] row = new byte[3 * width];
         for (int y = 0; y < height; y++) {
@@ -29,7 +29,7 @@ public record Image(int width, int height, byte[] pixels) {
     }
 
     /// Gathers the rows of a picture.
-    static final class Collector implements PixelRows {
+    public static final class Collector implements PixelRows {
 
         private int width;
         private int height;
@@ -49,7 +49,7 @@ public record Image(int width, int height, byte[] pixels) {
             }
         }
 
-        Image image() {
+        public Image image() {
             return new Image(width, height, pixels);
         }
     }

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -118,7 +118,7 @@ final class ZipTree implements FileTree {
 
     @Override
     public String sha256() {
-        MessageDigest digest = RandomStreams.newSha256();
+        MessageDigest digest = Sha256.start();
         byte[] buffer = new byte[1 << 16];
         try (InputStream stream = Files.newInputStream(file)) {
             int count;

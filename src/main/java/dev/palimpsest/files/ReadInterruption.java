@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -28,7 +28,7 @@ public final class ReadInterruption {
     /// Lets a failure of the file itself pass.
     ///
     /// @throws CancellationException if the read was ended from outside
-    static void check(Throwable failure) {
+    public static void check(Throwable failure) {
         if (causes(failure)) {
             var ended = new CancellationException("interrupted while reading");
             ended.initCause(failure);

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -11,7 +11,7 @@ import java.io.InputStream;
 /// @param depth bits a sample; 8 for JPEG
 /// @param colorType PNG's number; -1 for the others
 /// @param pixelBytes of a pixel in ImageIO's raster at most; 0 where the samples are read from the file
-record ImageHeader(Format format, int width, int height, int depth, int colorType, int pixelBytes) {
+public record ImageHeader(Format format, int width, int height, int depth, int colorType, int pixelBytes) {
 
     /// Chosen by content, never by the file's name.
     enum Format {
@@ -27,7 +27,7 @@ record ImageHeader(Format format, int width, int height, int depth, int colorTyp
     ///
     /// @throws UnreadableImageException if the format is not accepted, the header damaged or the picture too
     ///     large
-    static ImageHeader read(InputStream stream, String name) {
+    public static ImageHeader read(InputStream stream, String name) {
         ImageHeader header;
         try {
             header = read(new DataInputStream(stream), name);
@@ -125,7 +125,7 @@ record ImageHeader(Format format, int width, int height, int depth, int colorTyp
     }
 
     /// The heap that ImageIO's raster takes while the picture is decoded.
-    long rasterBytes(int most) {
+    public long rasterBytes(int most) {
         return (long) width * pixelBytes * stripRows(most);
     }
 

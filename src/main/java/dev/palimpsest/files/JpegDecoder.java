@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import java.awt.image.Raster;
 import java.io.IOException;

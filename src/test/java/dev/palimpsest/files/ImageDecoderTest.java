@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Random;
 import java.util.concurrent.atomic.LongAdder;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class ImageDecoderTest {
 
     @Test
     void damagedBytesNeverEscapeAsAnotherException() {
-        Draws draws = new Draws(99);
+        var draws = new Random(99);
         for (String format : new String[] {"png", "jpeg"}) {
             for (int round = 0; round < 200; round++) {
                 byte[] bytes = PictureFiles.encoded(format, 9, 7, round);

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 /// Takes one picture while it is decoded, row after row from the top, so that nobody needs room for all of it.
 public interface PixelRows {

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 /// Width and height in pixels.
 public record ImageSize(int width, int height) {}

@@ -1,4 +1,4 @@
-package dev.palimpsest.data;
+package dev.palimpsest.files;
 
 /// What a data set may ask of this process before it is refused.
 ///
