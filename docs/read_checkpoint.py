@@ -185,6 +185,8 @@ def main(archive, backbone, folder):
             if len(rows):
                 f[rows] = seen(snapshot, [files[row] for row in rows])
 
+    if model.get("feature_map"):  # relu_projection
+        f = np.maximum(f @ saved["heads"]["projection"], 0)
     weight, bias = np.full((served["scored_classes"], f.shape[1]), np.nan), np.zeros(served["scored_classes"])
     own = {one["task"]: slice(one["first_class"], one["first_class"] + one["class_count"]) for one in model["heads"]}
     for task, rows in own.items():

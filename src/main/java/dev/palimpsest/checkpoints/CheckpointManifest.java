@@ -56,8 +56,10 @@ public record CheckpointManifest(
         @Nullable ServedModel model,
         List<StoredFile> files) {
 
-    /// The format that is written. Format 1, which had neither plan nor model, is read as well; another one is not.
-    public static final int FORMAT_VERSION = 2;
+    /// The format that is written. Older ones are read as well: 2, which knew no map of features, and 1, which had
+    /// neither
+    /// plan nor model.
+    public static final int FORMAT_VERSION = 3;
 
     /// The manifest's own name beside the files it lists.
     public static final String FILE = "manifest.json";

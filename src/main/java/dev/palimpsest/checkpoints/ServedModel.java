@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Tasks and adapters count from 1, blocks and class indices from 0.
 ///
 /// @param heads rows of the heads by task, in the order of the tasks
+/// @param featureMap what becomes of a feature before the heads score it; null for nothing
 /// @param inference null where the files are no finished model: inside a task, and before the last one of a method that
 ///     learns all of them at once
 public record ServedModel(
@@ -20,6 +21,7 @@ public record ServedModel(
         Pixels pixels,
         Numbers numbers,
         List<HeadRows> heads,
+        @Nullable FeatureMap featureMap,
         @Nullable Inference inference) {
 
     /// Sizes of the Vision Transformer, fed with images of this side.
@@ -82,6 +84,17 @@ public record ServedModel(
     /// @param compute type of weights and activations: `fp32` or `bf16`; features and scores are fp32
     /// @param kernels name of the numeric mode
     public record Numbers(String compute, String kernels) {}
+
+    /// A fixed map of features.
+    ///
+    /// @param width of its result, and of the heads
+    public record FeatureMap(MapKind kind, int width) {}
+
+    public enum MapKind {
+        /// relu(feature P), P the tensor `projection` beside the heads.
+        @JsonProperty("relu_projection")
+        RELU_PROJECTION
+    }
 
     /// Rows of the heads that a task owns: a class a row.
     public record HeadRows(int task, int firstClass, int classCount) {}

@@ -6,7 +6,8 @@ import dev.palimpsest.torch.TensorBundle;
 import java.util.List;
 
 /// One linear classifier over all classes of a run, in the order in which they are learned: task t owns a
-/// contiguous range of rows. Weight [C, D], bias [C], in the master type.
+/// contiguous range of rows. Weight [C, W], bias [C], in the master type; W is the network's width, or that of a map
+/// of its features ([Classifier.Projected]).
 public final class ClassifierHeads implements AutoCloseable {
 
     /// Deviation of the first weights (`docs/methods/lorac-ipc.md` 1.1); biases start at 0.
@@ -17,13 +18,27 @@ public final class ClassifierHeads implements AutoCloseable {
     private final Tensor bias;
 
     ClassifierHeads(Storage storage, int classes, int width, long seed) {
+        this(storage, storage.normal(seed, DEVIATION, classes, width));
+    }
+
+    private ClassifierHeads(Storage storage, Tensor weight) {
         this.storage = storage;
-        this.weight = storage.normal(seed, DEVIATION, classes, width);
-        this.bias = storage.zeros(classes);
+        this.weight = weight;
+        this.bias = storage.zeros(weight.shape()[0]);
+    }
+
+    /// Heads that are still to be computed.
+    static ClassifierHeads zero(Storage storage, int classes, int width) {
+        return new ClassifierHeads(storage, storage.zeros(classes, width));
     }
 
     public int classes() {
         return Math.toIntExact(bias.shape()[0]);
+    }
+
+    /// Numbers of an input.
+    public int width() {
+        return Math.toIntExact(weight.shape()[1]);
     }
 
     Tensor weight() {
@@ -45,7 +60,11 @@ public final class ClassifierHeads implements AutoCloseable {
         }
     }
 
-    void put(int firstClass, Tensor rows, Tensor values) {
+    /// Replaces rows from the given class on, casting.
+    ///
+    /// @param rows shape [n, W]
+    /// @param values biases, shape [n]
+    public void put(int firstClass, Tensor rows, Tensor values) {
         long width = weight.shape()[1];
         try (Tensor target = storage.window(weight, firstClass * width, rows.shape());
                 Tensor biases = storage.window(bias, firstClass, values.shape())) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Network implements AutoCloseable {
 
     private static final int STEPS_ON_DEVICE = 10;
+    private static final String PROJECTION = "projection";
 
     private final TorchRuntime runtime;
     private final Storage storage;
@@ -35,6 +36,7 @@ public final class Network implements AutoCloseable {
     private final IntMap c;
     private final FloatMap f;
     private List<Tensor> frozen = List.of();
+    private Classifier classifier;
 
     /// A network with fresh heads and no adapters.
     ///
@@ -58,6 +60,7 @@ public final class Network implements AutoCloseable {
         this.pixels = pixels;
         this.bank = new AdapterBank(storage, backbone.shape(), adapters);
         this.heads = new ClassifierHeads(storage, classes, backbone.shape().width(), headSeed);
+        this.classifier = new Classifier.Linear(heads);
         Map<String, Long> ints = new LinkedHashMap<>();
         Map<String, Double> floats = new LinkedHashMap<>();
         numbers(ints, floats);
@@ -74,8 +77,52 @@ public final class Network implements AutoCloseable {
         return bank;
     }
 
+    /// The heads that train; they score as long as nothing is projected.
     public ClassifierHeads heads() {
         return heads;
+    }
+
+    /// What scores.
+    public Classifier classifier() {
+        return classifier;
+    }
+
+    /// Puts a random map between features and heads, from now on: relu(feature P) with P [D, width] standard normal,
+    /// and
+    /// heads of zeros that are still to be computed.
+    ///
+    /// @param width M
+    /// @throws IllegalStateException if there is such a map already
+    public Classifier.Projected project(int width, long seed) {
+        return project(storage.normal(seed, 1, shape().width(), width));
+    }
+
+    private Classifier.Projected project(Tensor projection) {
+        if (classifier instanceof Classifier.Projected) {
+            projection.close();
+            throw new IllegalStateException("the features are projected already");
+        }
+        int width = Math.toIntExact(projection.shape()[1]);
+        var projected = new Classifier.Projected(projection, ClassifierHeads.zero(storage, heads.classes(), width));
+        classifier = projected;
+        return projected;
+    }
+
+    /// What scores: the heads of tasks, and under `projection` the map before them if there is one.
+    public TensorBundle saveHeads(List<ClassRange> tasks) {
+        TensorBundle bundle = classifier.heads().save(tasks);
+        if (classifier instanceof Classifier.Projected projected) {
+            bundle.put(PROJECTION, storage.saved(projected.projection()));
+        }
+        return bundle;
+    }
+
+    /// Takes what [#saveHeads] gave.
+    public void restoreHeads(TensorBundle saved, List<ClassRange> tasks) {
+        if (saved.has(PROJECTION)) {
+            project(storage.of(saved.get(PROJECTION)));
+        }
+        classifier.heads().restore(saved, tasks);
     }
 
     public NumericMode mode() {
@@ -192,7 +239,19 @@ public final class Network implements AutoCloseable {
     /// @param features shape [n, D]
     public Tensor logits(TensorScope scope, double[] features, int count, int chunk) {
         Tensor rows = owned(scope, storage.of(features, count, shape().width()));
-        return runtime.program().call(scope, "logits", rows, heads.weight(), heads.bias(), (long) chunk);
+        Tensor inputs = switch (classifier) {
+            case Classifier.Linear _ -> rows;
+            case Classifier.Projected projected -> projected(scope, projected, rows, chunk);
+        };
+        ClassifierHeads scoring = classifier.heads();
+        return runtime.program().call(scope, "logits", inputs, scoring.weight(), scoring.bias(), (long) chunk);
+    }
+
+    /// What heads above a map see of features, in chunks of one fixed size. Shape [n, M].
+    ///
+    /// @param features shape [n, D], in the master type
+    public Tensor projected(TensorScope scope, Classifier.Projected classifier, Tensor features, int chunk) {
+        return runtime.program().call(scope, "projected", features, classifier.projection(), (long) chunk);
     }
 
     /// One epoch of classifier alignment over samples of class statistics (`docs/methods/lorac-ipc.md` 6.2).
@@ -281,6 +340,9 @@ public final class Network implements AutoCloseable {
         releaseFrozen();
         bank.close();
         heads.close();
+        if (classifier instanceof Classifier.Projected projected) {
+            projected.close();
+        }
         c.close();
         f.close();
         if (ownsBackbone) {

@@ -26,7 +26,17 @@ import java.util.zip.ZipOutputStream;
 public final class ProgramArchive {
     /// Every source that the application runs, in the order they are joined.
     public static final List<String> MAIN_SOURCES = List.of(
-            "store", "kernels", "vit", "adapters", "pixels", "train", "evaluate", "statistics", "align", "moments");
+            "store",
+            "kernels",
+            "vit",
+            "adapters",
+            "pixels",
+            "train",
+            "evaluate",
+            "statistics",
+            "align",
+            "moments",
+            "ridge");
 
     private static final String HEADER = """
             class Ops(Module):

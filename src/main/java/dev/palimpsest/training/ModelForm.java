@@ -45,7 +45,17 @@ final class ModelForm {
             served = new ServedModel.Inference(
                     servedBy(inference), scored, snapshots(inference, engine.adapters(), learned));
         }
-        return new ServedModel(network(engine.shape()), pixels(input), numbers(engine.mode()), heads(known), served);
+        return new ServedModel(
+                network(engine.shape()),
+                pixels(input),
+                numbers(engine.mode()),
+                heads(known),
+                featureMap(engine.projectedWidth()),
+                served);
+    }
+
+    private static ServedModel.@Nullable FeatureMap featureMap(@Nullable Integer width) {
+        return width == null ? null : new ServedModel.FeatureMap(ServedModel.MapKind.RELU_PROJECTION, width);
     }
 
     private static ServedModel.Network network(VitShape shape) {

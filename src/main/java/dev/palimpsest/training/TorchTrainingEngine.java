@@ -17,6 +17,7 @@ import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.AlignmentEpoch;
 import dev.palimpsest.model.AlignmentSamples;
 import dev.palimpsest.model.ClassRange;
+import dev.palimpsest.model.Classifier;
 import dev.palimpsest.model.FullSession;
 import dev.palimpsest.model.HeadMomentum;
 import dev.palimpsest.model.ImagePixels;
@@ -59,6 +60,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
     private int adaptersBefore;
     private int headsBefore;
     private int heads;
+    private long mapBefore;
     private final List<Taught> taught = new ArrayList<>();
     private @Nullable TrainingSession session;
     private final List<FeatureBlocks> features = new ArrayList<>();
@@ -97,6 +99,14 @@ public final class TorchTrainingEngine implements TrainingEngine {
     }
 
     @Override
+    public @Nullable Integer projectedWidth() {
+        return switch (network.classifier()) {
+            case Classifier.Linear _ -> null;
+            case Classifier.Projected projected -> projected.heads().width();
+        };
+    }
+
+    @Override
     public NumericMode mode() {
         return network.mode();
     }
@@ -107,6 +117,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
         task = next;
         adaptersBefore = network.bank().size();
         headsBefore = heads;
+        mapBefore = network.classifier().mapNumbers();
         heads = Math.max(heads, next.firstClass() + next.classCount());
     }
 
@@ -175,8 +186,10 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     @Override
     public long addedParameters() {
+        Classifier classifier = network.classifier();
         long rows = (long) heads - headsBefore;
-        return rows * (network.shape().width() + 1)
+        return rows * classifier.numbersOfClass()
+                + (classifier.mapNumbers() - mapBefore)
                 + (network.bank().size() - adaptersBefore) * network.bank().parameters();
     }
 
@@ -257,7 +270,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
         bundles.put(
                 ADAPTERS,
                 session == null ? network.bank().save() : network.bank().save(adaptersBefore));
-        bundles.put(HEADS, network.heads().save(ranges(learned)));
+        bundles.put(HEADS, network.saveHeads(ranges(learned)));
         TensorBundle backbone = network.saveBackbone();
         if (backbone != null) {
             bundles.put(BACKBONE, backbone);
@@ -274,7 +287,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
         TensorBundle nothing = new TensorBundle();
         TensorBundle adapters = saved.getOrDefault(ADAPTERS, nothing);
         network.bank().restore(adapters, count(adapters));
-        network.heads().restore(saved.getOrDefault(HEADS, nothing), ranges(learned));
+        network.restoreHeads(saved.getOrDefault(HEADS, nothing), ranges(learned));
         TensorBundle backbone = saved.get(BACKBONE);
         if (backbone != null) {
             network.restoreBackbone(backbone);

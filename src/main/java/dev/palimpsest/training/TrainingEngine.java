@@ -38,6 +38,10 @@ public interface TrainingEngine extends AutoCloseable {
     /// Where adapters sit and the factor on their B A.
     AdapterSettings adapters();
 
+    /// Width of the random map between features and heads; null where the heads score the features.
+    @Nullable
+    Integer projectedWidth();
+
     NumericMode mode();
 
     /// Turns to the next task; its training images are loaded when something asks for them.
@@ -62,7 +66,7 @@ public interface TrainingEngine extends AutoCloseable {
     long trainableParameters();
 
     /// Scalars of the model that inference needs after this task and did not need before: an adapter where one was
-    /// added, and the heads of classes that no earlier task had.
+    /// added, the heads of classes that no earlier task had, and a map before them that was not there.
     long addedParameters();
 
     /// Writes what was learned into the network.

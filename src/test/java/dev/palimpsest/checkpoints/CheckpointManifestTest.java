@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,13 +33,14 @@ class CheckpointManifestTest {
 
         assertThat(json)
                 .startsWith(
-                        "{ \"format_version\" : 2, \"checkpoint_id\" : \"ckpt_a\", \"job_id\" : \"job_1\", \"attempt\" : 2,")
+                        "{ \"format_version\" : 3, \"checkpoint_id\" : \"ckpt_a\", \"job_id\" : \"job_1\", \"attempt\" : 2,")
                 .contains("\"created_at\" : \"2026-11-21T09:21:02.000001Z\"")
                 .contains("\"kind\" : \"in_task\", \"task\" : 2, \"epoch\" : 1, \"step\" : 41")
                 .contains("{ \"label\" : \"pear\", \"task\" : 2, \"index\" : 1 }")
                 .contains("\"random\" : { \"seed\" : 42 }")
                 .contains("\"plan\" : { \"scenario\" : \"class_incremental\", \"seed\" : 42 }")
                 .contains("\"resize\" : \"shorter_side\", \"resize_side\" : 36, \"filter\" : \"bicubic\"")
+                .contains("\"feature_map\" : { \"kind\" : \"relu_projection\", \"width\" : 256 }")
                 .contains("\"served_by\" : \"inferred_task\", \"scored_classes\" : 1")
                 .contains("\"adapter\" : 1, \"coefficients\" : { \"fc1\" : [ 0.5, 0.25 ] }")
                 .contains("\"images\" : [ 10, 20 ], \"correct\" : [ null, 18 ]");
@@ -55,11 +57,23 @@ class CheckpointManifestTest {
     }
 
     @Test
+    void aManifestThatKnowsNoMapOfFeaturesHasNone() {
+        var json = new String(Manifests.of(KEY).toJson(), StandardCharsets.UTF_8);
+        var older = json.replaceAll("\\s*\"feature_map\" : \\{[^}]*},", "");
+
+        assertThat(older).isNotEqualTo(json);
+        older = older.replace("\"format_version\" : 3", "\"format_version\" : 2");
+        assertThat(Objects.requireNonNull(read(older).model()).featureMap()).isNull();
+        assertThat(Objects.requireNonNull(read(json).model()).featureMap())
+                .isEqualTo(new ServedModel.FeatureMap(ServedModel.MapKind.RELU_PROJECTION, 256));
+    }
+
+    @Test
     void anotherFormatIsNotRead() {
         var json = new String(Manifests.of(KEY).toJson(), StandardCharsets.UTF_8);
 
-        assertThatThrownBy(() -> read(json.replace("\"format_version\" : 2", "\"format_version\" : 3")))
-                .hasMessageContaining("format_version must be 1..2, got 3");
+        assertThatThrownBy(() -> read(json.replace("\"format_version\" : 3", "\"format_version\" : 4")))
+                .hasMessageContaining("format_version must be 1..3, got 4");
         assertThatThrownBy(() -> read(json.replace("\"step\"", "\"steps\" : 1, \"step\"")))
                 .hasMessageContaining("steps");
         assertThatThrownBy(() -> read("{}")).isInstanceOf(IllegalArgumentException.class);

@@ -29,6 +29,7 @@ final class Manifests {
                     List.of(1.0, 1.0, 1.0)),
             new ServedModel.Numbers("fp32", "fp32_onednn"),
             List.of(new ServedModel.HeadRows(1, 0, 1)),
+            new ServedModel.FeatureMap(ServedModel.MapKind.RELU_PROJECTION, 256),
             new ServedModel.Inference(
                     ServedModel.ServedBy.INFERRED_TASK,
                     1,

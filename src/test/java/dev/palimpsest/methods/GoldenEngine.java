@@ -81,6 +81,11 @@ final class GoldenEngine implements TrainingEngine {
     }
 
     @Override
+    public @Nullable Integer projectedWidth() {
+        return engine.projectedWidth();
+    }
+
+    @Override
     public NumericMode mode() {
         return engine.mode();
     }

@@ -266,6 +266,7 @@ public class ScriptedRuns {
                                         List.of(1.0, 1.0, 1.0)),
                                 new ServedModel.Numbers("fp32", "fp32"),
                                 List.of(),
+                                null,
                                 null),
                         List.of()));
             }

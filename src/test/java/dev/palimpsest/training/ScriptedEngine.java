@@ -113,6 +113,11 @@ final class ScriptedEngine implements TrainingEngine {
     }
 
     @Override
+    public @Nullable Integer projectedWidth() {
+        return null;
+    }
+
+    @Override
     public NumericMode mode() {
         return NumericMode.FP32;
     }
