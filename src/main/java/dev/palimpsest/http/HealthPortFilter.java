@@ -18,7 +18,7 @@ class HealthPortFilter extends OncePerRequestFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return request.getRequestURI().startsWith("/actuator/");
+        return Wire.path(request).startsWith("/actuator/");
     }
 
     @Override

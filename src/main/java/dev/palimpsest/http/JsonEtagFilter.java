@@ -23,7 +23,7 @@ class JsonEtagFilter extends ShallowEtagHeaderFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        String path = request.getRequestURI();
+        String path = Wire.path(request);
         return !HttpMethod.GET.matches(request.getMethod())
                 || !path.startsWith("/api/v1/")
                 || STREAMED.matcher(path).matches();

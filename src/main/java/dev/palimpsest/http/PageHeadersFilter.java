@@ -25,7 +25,7 @@ class PageHeadersFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        boolean swagger = request.getRequestURI().startsWith("/swagger-ui");
+        boolean swagger = Wire.path(request).startsWith("/swagger-ui");
         response.setHeader("Content-Security-Policy", swagger ? SWAGGER_POLICY : POLICY);
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("Referrer-Policy", "no-referrer");

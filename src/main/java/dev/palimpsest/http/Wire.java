@@ -17,6 +17,11 @@ public final class Wire {
 
     private Wire() {}
 
+    /// The path that a request asks for, without the prefix under which a container serves everything.
+    static String path(HttpServletRequest request) {
+        return request.getRequestURI().substring(request.getContextPath().length());
+    }
+
     /// The id of a job in a path. A malformed one names nothing.
     public static UUID jobId(String text) {
         return Ids.parse(Ids.JOB, text).orElseThrow(() -> notFound("job", text).get());
