@@ -88,16 +88,23 @@ def positions(table, grid):
 
 
 def composed(backbone, adapters, snapshot):
-    """The backbone's tensors with coefficient * up * down of every adapter added."""
+    """The backbone's tensors with coefficient * up * down of every adapter and every dense change added."""
     w = dict(backbone)
+
+    def add(block, site, change):
+        matrix, part = PLACES[site]
+        name = f"blocks.{block}.{matrix}.weight"
+        w[name] = w[name].copy()
+        w[name][part * len(change) : (part + 1) * len(change)] += change
+
     for adapter in snapshot["adapters"]:
         for site, coefficients in adapter["coefficients"].items():
-            matrix, part = PLACES[site]
             for block, coefficient in enumerate(coefficients):
                 up, down = (adapters[f"blocks.{block}.{site}.{one}.task{adapter['adapter']}"] for one in ("up", "down"))
-                name = f"blocks.{block}.{matrix}.weight"
-                w[name] = w[name].copy()
-                w[name][part * len(up) : (part + 1) * len(up)] += coefficient * up @ down
+                add(block, site, coefficient * up @ down)
+    for site, blocks in (snapshot.get("dense") or {}).items():
+        for block in blocks:
+            add(block, site, adapters[f"blocks.{block}.{site}.delta"])
     return w
 
 
@@ -160,8 +167,8 @@ def read(archive):
     with tarfile.open(archive) as tar:
         files = {Path(one.name).stem: tar.extractfile(one).read() for one in tar if one.isfile()}
     manifest = json.loads(files.pop("manifest"))
-    if manifest["format_version"] < 2 or manifest["model"]["inference"] is None:
-        sys.exit("format_version must be at least 2 and kind must be task_end: others do not explain themselves")
+    if manifest["format_version"] not in (2, 3) or manifest["model"]["inference"] is None:
+        sys.exit("format_version must be 2 or 3 and kind must not be in_task: others are not explained here")
     return manifest, {name: tensors(data) for name, data in files.items()}
 
 

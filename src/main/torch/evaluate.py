@@ -4,16 +4,27 @@
 
 
 def compose_view(
-    self, base: List[Tensor], down: List[Tensor], up: List[Tensor], column: List[Tensor], dtype: int
+    self, base: List[Tensor], down: List[Tensor], up: List[Tensor], column: List[Tensor], dense: List[Tensor],
+    places: List[int], dtype: int
 ) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
-    """base + up diag(column) down, four new stacks [L, P out, in]; base m, down [L, P, R, in], up [L, P, out,
-    R], column [L, P, R]. In the master type this is the fold."""
+    """base + up diag(column) down + dense, four new stacks [L, P out, in]; base m, down [L, P, R, in], up [L, P, out,
+    R], column [L, P, R], dense [out, in] m each at its stack, block and part in places. In the master type this is the
+    fold."""
     w = annotate(List[Tensor], [])
     for j in range(4):
         b = base[j]
+        fresh = False
         if down[j].numel() > 0:
             b = self.add_branches(b, torch.mul(up[j], torch.unsqueeze(column[j], 2)), down[j])
-        w.append(b.to(dtype, False, down[j].numel() == 0))
+            fresh = True
+        for k in range(len(dense)):
+            if places[3 * k] == j:
+                if not fresh:
+                    b = torch.clone(b, memory_format=0)
+                    fresh = True
+                rows = dense[k].size(0)
+                torch.add_(torch.narrow(b[places[3 * k + 1]], 0, places[3 * k + 2] * rows, rows), dense[k])
+        w.append(b.to(dtype, False, not fresh))
     return (w[0], w[1], w[2], w[3])
 
 

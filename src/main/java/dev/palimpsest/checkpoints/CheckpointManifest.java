@@ -56,10 +56,12 @@ public record CheckpointManifest(
         @Nullable ServedModel model,
         List<StoredFile> files) {
 
-    /// The format that is written. Older ones are read as well: 2, which knew no map of features, and 1, which had
-    /// neither
-    /// plan nor model.
+    /// The format that is written. Older ones are read as well: 2, which knew neither a map of features nor a dense
+    /// change, and 1, which had neither plan nor model.
     public static final int FORMAT_VERSION = 3;
+
+    private static final int DENSE_FORMAT = 3;
+    private static final int MODEL_FORMAT = 2;
 
     /// The manifest's own name beside the files it lists.
     public static final String FILE = "manifest.json";
@@ -126,8 +128,12 @@ public record CheckpointManifest(
                     "format_version must be 1..%d, got %d".formatted(FORMAT_VERSION, formatVersion));
         }
         boolean complete = plan != null && plan.isObject() && model != null;
-        if (formatVersion > 1 && !complete) {
+        if (formatVersion >= MODEL_FORMAT && !complete) {
             throw new IllegalArgumentException("plan and model must be there from format_version 2 on");
+        }
+        if (formatVersion < DENSE_FORMAT && model != null && model.dense()) {
+            throw new IllegalArgumentException("format_version must be at least %d for a dense change, got %d"
+                    .formatted(DENSE_FORMAT, formatVersion));
         }
         if (task < 0 || step < 0) {
             throw new IllegalArgumentException("task and step must be at least 0, got %d and %d".formatted(task, step));

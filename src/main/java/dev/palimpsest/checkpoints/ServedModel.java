@@ -119,11 +119,23 @@ public record ServedModel(
         INFERRED_TASK
     }
 
-    /// The network after a task: the backbone's matrices plus `coefficient * up * down` of these adapters.
-    public record Snapshot(int task, List<AdapterCoefficients> adapters) {
+    /// The network after a task: the backbone's matrices plus `coefficient * up * down` of these adapters, plus the
+    /// `delta` of the blocks that are named.
+    ///
+    /// @param dense by site, the blocks that have a dense change; null for none
+    public record Snapshot(
+            int task,
+            List<AdapterCoefficients> adapters,
+            @Nullable Map<String, List<Integer>> dense) {
 
         public Snapshot {
             adapters = List.copyOf(adapters);
+            dense = dense == null ? null : Collections.unmodifiableMap(new LinkedHashMap<>(dense));
+        }
+
+        /// Adapters alone.
+        public Snapshot(int task, List<AdapterCoefficients> adapters) {
+            this(task, adapters, null);
         }
     }
 
@@ -142,5 +154,10 @@ public record ServedModel(
 
     public ServedModel {
         heads = List.copyOf(heads);
+    }
+
+    /// Whether a snapshot changes weights by more than adapters.
+    boolean dense() {
+        return inference != null && inference.snapshots().stream().anyMatch(snapshot -> snapshot.dense() != null);
     }
 }

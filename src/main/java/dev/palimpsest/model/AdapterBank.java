@@ -25,6 +25,7 @@ public final class AdapterBank implements AutoCloseable {
     private final VitShape shape;
     private final AdapterSettings settings;
     private final List<Adapter> adapters = new ArrayList<>();
+    private @Nullable DenseChange dense;
 
     AdapterBank(Storage storage, VitShape shape, AdapterSettings settings) {
         this.storage = storage;
@@ -73,6 +74,19 @@ public final class AdapterBank implements AutoCloseable {
                 Tensor values = storage.of(down, shape[2], shape[3])) {
             storage.fill(target, values);
         }
+    }
+
+    /// The change that is saved beside the adapters, or null.
+    public @Nullable DenseChange dense() {
+        return dense;
+    }
+
+    /// Takes a change over in place of the one before, which it closes.
+    public void keep(@Nullable DenseChange change) {
+        if (dense != null && dense != change) {
+            dense.close();
+        }
+        dense = change;
     }
 
     /// Every adapter at the scale of the settings.
@@ -142,7 +156,8 @@ public final class AdapterBank implements AutoCloseable {
     }
 
     /// The first `count` adapters as matrices `blocks.{i}.{site}.down.task{t}` [r, in] and `...up.task{t}` [out, r], t
-    /// from 1. They are read when they are written: until then they must not train.
+    /// from 1, and the matrices of [#dense] as `blocks.{i}.{site}.delta` [out, in]. They are read when they are
+    /// written: until then they must not train.
     public TensorBundle save(int count) {
         TensorBundle bundle = new TensorBundle();
         for (int t = 0; t < count; t++) {
@@ -158,11 +173,15 @@ public final class AdapterBank implements AutoCloseable {
                         name + ".up.task" + (t + 1), matrix(adapters.get(t).up().get(stack), site, up));
             }
         }
+        if (dense != null) {
+            dense.save(bundle);
+        }
         return bundle;
     }
 
-    /// Takes the first `count` adapters from what [#save] gave; grows where there are fewer.
+    /// Takes the first `count` adapters and the dense change from what [#save] gave; grows where there are fewer.
     public void restore(TensorBundle saved, int count) {
+        keep(DenseChange.restore(saved, storage, shape.depth()));
         for (int t = 0; t < count; t++) {
             if (t == adapters.size()) {
                 grow(0);
@@ -233,6 +252,7 @@ public final class AdapterBank implements AutoCloseable {
             adapter.up().forEach(AdapterBank::close);
         }
         adapters.clear();
+        keep(null);
     }
 
     private static void close(@Nullable Tensor tensor) {

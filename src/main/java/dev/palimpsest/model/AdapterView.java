@@ -2,17 +2,25 @@ package dev.palimpsest.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Which adapters count and how much: `W = W0 + sum over adapters j of coefficient_j * B_j A_j` at every
-/// site.
+/// Which adapters count and how much, and what is added beside them: `W = W0 + sum over adapters j of
+/// coefficient_j * B_j A_j + dense` at every site.
 ///
 /// @param coefficients one entry for each adapter in task order; adapters beyond the list count 0
-public record AdapterView(List<SiteValues> coefficients) {
+/// @param dense a change that is no sum of adapters, or null; whoever made it closes it
+public record AdapterView(
+        List<SiteValues> coefficients, @Nullable DenseChange dense) {
 
     public static final AdapterView NONE = new AdapterView(List.of());
 
     public AdapterView {
         coefficients = List.copyOf(coefficients);
+    }
+
+    /// Adapters and nothing beside them.
+    public AdapterView(List<SiteValues> coefficients) {
+        this(coefficients, null);
     }
 
     /// The first `count` adapters with the same coefficients.
@@ -26,6 +34,6 @@ public record AdapterView(List<SiteValues> coefficients) {
 
     /// Whether the view is the backbone alone.
     public boolean empty() {
-        return coefficients.stream().allMatch(SiteValues::zero);
+        return dense == null && coefficients.stream().allMatch(SiteValues::zero);
     }
 }

@@ -199,8 +199,18 @@ public final class Network implements AutoCloseable {
                 up.add(owned(scope, bank.stackedUp(stack, count)));
                 columns.add(owned(scope, bank.columns(stack, view, count)));
             }
-            List<Tensor> result =
-                    runtime.program().callAll(scope, "compose_view", backbone.stacks(), down, up, columns, type.code());
+            DenseChange dense = view.dense();
+            List<Tensor> result = runtime.program()
+                    .callAll(
+                            scope,
+                            "compose_view",
+                            backbone.stacks(),
+                            down,
+                            up,
+                            columns,
+                            dense == null ? List.of() : dense.matrices(),
+                            dense == null ? new long[0] : dense.places(),
+                            type.code());
             return result.stream().map(scope::keep).toList();
         }
     }

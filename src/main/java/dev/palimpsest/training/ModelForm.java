@@ -13,6 +13,7 @@ import dev.palimpsest.methods.Inference;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.DenseChange;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.torch.ElementType;
@@ -44,6 +45,7 @@ final class ModelForm {
             int scored = end(inference.masksUnseen() ? known : tasks);
             served = new ServedModel.Inference(
                     servedBy(inference), scored, snapshots(inference, engine.adapters(), learned));
+            requireSaved(inference, engine);
         }
         return new ServedModel(
                 network(engine.shape()),
@@ -127,12 +129,35 @@ final class ModelForm {
         };
     }
 
+    /// The files have one dense change, which is the bank's.
+    private static void requireSaved(Inference inference, TrainingEngine engine) {
+        List<AdapterView> views = switch (inference) {
+            case Inference.Latest latest -> List.of(latest.view());
+            case Inference.ByInferredTask each -> each.snapshots();
+            case Inference.ByBatchMajority vote -> vote.each().snapshots();
+        };
+        for (AdapterView view : views) {
+            if (view.dense() != null && view.dense() != engine.network().bank().dense()) {
+                throw new IllegalStateException("a dense change that classifies must be the one that the bank keeps");
+            }
+        }
+    }
+
     private static Snapshot snapshot(int task, AdapterView view, AdapterSettings adapters) {
         List<AdapterCoefficients> all = new ArrayList<>();
         for (SiteValues each : view.coefficients()) {
             all.add(new AdapterCoefficients(all.size() + 1, coefficients(each, adapters)));
         }
-        return new Snapshot(task, all);
+        DenseChange dense = view.dense();
+        return new Snapshot(task, all, dense == null ? null : blocks(dense));
+    }
+
+    private static Map<String, List<Integer>> blocks(DenseChange dense) {
+        Map<String, List<Integer>> bySite = new LinkedHashMap<>();
+        for (AdapterSite site : dense.sites()) {
+            bySite.computeIfAbsent(site.matrix().wire(), _ -> new ArrayList<>()).add(site.block());
+        }
+        return bySite;
     }
 
     private static Map<String, List<Double>> coefficients(SiteValues each, AdapterSettings adapters) {

@@ -52,6 +52,9 @@ public final class TorchTrainingEngine implements TrainingEngine {
     private static final String HEADS = "heads";
     private static final String BACKBONE = "backbone";
 
+    /// Before the number of an adapter in its tensors' names; a dense change has none.
+    private static final String TASK = ".task";
+
     private final Network network;
     private final Pictures pictures;
     private final StopRequest stop;
@@ -298,7 +301,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
     private static int count(TensorBundle adapters) {
         int count = 0;
         for (String name : adapters.names()) {
-            count = Math.max(count, Integer.parseInt(name.substring(name.lastIndexOf("task") + "task".length())));
+            int task = name.lastIndexOf(TASK);
+            count = task < 0 ? count : Math.max(count, Integer.parseInt(name.substring(task + TASK.length())));
         }
         return count;
     }

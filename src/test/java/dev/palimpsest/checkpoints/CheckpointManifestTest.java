@@ -96,6 +96,19 @@ class CheckpointManifestTest {
     }
 
     @Test
+    void aManifestWithADenseChangeIsOfFormat3() {
+        var json = new String(Manifests.of(KEY).toJson(), StandardCharsets.UTF_8);
+        var dense = json.replace("\"dense\" : null", "\"dense\" : { \"q\" : [ 0, 1 ] }");
+        assertThat(dense).isNotEqualTo(json);
+
+        assertThat(read(new String(read(dense).toJson(), StandardCharsets.UTF_8)))
+                .isEqualTo(read(dense))
+                .isNotEqualTo(read(json));
+        assertThatThrownBy(() -> read(dense.replace("\"format_version\" : 3", "\"format_version\" : 2")))
+                .hasMessageContaining("format_version must be at least 3 for a dense change, got 2");
+    }
+
+    @Test
     void aStoredCheckpointOfFormat1IsOpenedByteForByte(@TempDir Path root) throws IOException {
         var json = Files.readAllBytes(Path.of("src/test/resources/checkpoints/manifest-format-1.json"));
         var stored = CheckpointManifest.fromJson(json);

@@ -5,6 +5,7 @@ import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Safetensors;
+import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TorchRuntime;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -102,6 +104,23 @@ public final class TinyNetworks {
     public static Network network(
             TorchRuntime runtime, Backbone backbone, AdapterSettings adapters, int classes, NumericMode mode) {
         return new Network(runtime, backbone, adapters, classes, false, mode, PLAIN_PIXELS, 5);
+    }
+
+    /// A drawn change of q and v in the first block and of fc2 in the last, large enough to be seen.
+    public static DenseChange change(Network network, long seed) {
+        Random random = new Random(seed);
+        Map<AdapterSite, Tensor> matrices = new LinkedHashMap<>();
+        for (AdapterSite site : List.of(
+                new AdapterSite(0, Site.Q), new AdapterSite(0, Site.V), new AdapterSite(SHAPE.depth() - 1, Site.FC2))) {
+            int out = SHAPE.out(site.matrix());
+            int in = SHAPE.in(site.matrix());
+            float[] values = new float[out * in];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (0.1 * random.nextGaussian());
+            }
+            matrices.put(site, network.storage().of(HostTensor.ofFloats(values, out, in)));
+        }
+        return new DenseChange(matrices);
     }
 
     /// Noise as pictures.

@@ -14,6 +14,7 @@ import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.SequentialLora;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TinyNetworks;
+import dev.palimpsest.support.ChangedLora;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.Safetensors;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -102,7 +104,12 @@ class ForeignReaderIT {
     @MethodSource("methods")
     void aProgramThatKnowsOnlyTheFilesCountsAsTheRunDid(MethodSettings method)
             throws IOException, InterruptedException {
-        try (SmallRun run = new SmallRun(SmallRun.Options.of(method))) {
+        aProgramCounts(SmallRun.Options.of(method));
+    }
+
+    private void aProgramCounts(SmallRun.Options options) throws IOException, InterruptedException {
+        MethodSettings method = options.method();
+        try (SmallRun run = new SmallRun(options)) {
             run.run(null);
             StoredCheckpoint last = Objects.requireNonNull(SmallRun.newest(run.store()));
             writeArchive(last);
@@ -119,6 +126,13 @@ class ForeignReaderIT {
                 }
             }
         }
+    }
+
+    @Test
+    void itAddsADenseChange() throws IOException, InterruptedException {
+        SequentialLora.Settings adapters = new SequentialLora.Settings(
+                new AdapterChoice(EnumSet.of(Site.K, Site.FC2), null, 2, null), ClassScope.TASK, null);
+        aProgramCounts(SmallRun.Options.of(adapters).made(() -> new ChangedLora(adapters)));
     }
 
     private void writeArchive(StoredCheckpoint checkpoint) throws IOException {
