@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param testImages test images of each task of the row
 /// @param correct counts by measure, each as long as `testImages`; null = not measured
-public record MeasuredRow(List<Integer> testImages, Map<Measure, List<@Nullable Integer>> correct) {
+/// @param predictions what was counted, as long as `testImages`; empty where only the counts are known
+public record MeasuredRow(
+        List<Integer> testImages, Map<Measure, List<@Nullable Integer>> correct, List<CellPredictions> predictions) {
 
     /// No image is right in `top1` without being right in these too.
     private static final Set<Measure> AT_LEAST_TOP1 = Set.of(Measure.TOP5, Measure.TASK_KNOWN, Measure.TASK_ID);
@@ -26,7 +28,47 @@ public record MeasuredRow(List<Integer> testImages, Map<Measure, List<@Nullable 
             copy.put(entry.getKey(), checked(entry.getKey(), entry.getValue(), testImages));
         }
         correct = Collections.unmodifiableMap(copy);
+        predictions = List.copyOf(predictions);
         checkAgainstTop1(correct);
+        checkPredictions(testImages, correct, predictions);
+    }
+
+    public MeasuredRow(List<Integer> testImages, Map<Measure, List<@Nullable Integer>> correct) {
+        this(testImages, correct, List.of());
+    }
+
+    /// The same counts alone, which is all that a run has to remember.
+    public MeasuredRow withoutPredictions() {
+        return new MeasuredRow(testImages, correct);
+    }
+
+    private static void checkPredictions(
+            List<Integer> testImages,
+            Map<Measure, List<@Nullable Integer>> correct,
+            List<CellPredictions> predictions) {
+        if (!predictions.isEmpty() && predictions.size() != testImages.size()) {
+            throw new IllegalArgumentException(
+                    "predictions must be of %d tasks, got %d".formatted(testImages.size(), predictions.size()));
+        }
+        for (int j = 0; j < predictions.size(); j++) {
+            var cell = predictions.get(j);
+            if (cell.size() != testImages.get(j)) {
+                throw new IllegalArgumentException("predictions on task index %d must be of %d images, got %d"
+                        .formatted(j, testImages.get(j), cell.size()));
+            }
+            checkPredicted(Measure.TOP1, j, correct, cell.right());
+            checkPredicted(Measure.INFERRED_TASK, j, correct, cell.rightTasks());
+        }
+    }
+
+    private static void checkPredicted(
+            Measure measure, int j, Map<Measure, List<@Nullable Integer>> correct, @Nullable Integer predicted) {
+        var counts = correct.getOrDefault(measure, List.of());
+        var count = counts.isEmpty() ? null : counts.get(j);
+        if (count != null && !count.equals(predicted)) {
+            throw new IllegalArgumentException("%s on task index %d must be %s as the predictions say, got %d"
+                    .formatted(measure.wireName(), j, predicted, count));
+        }
     }
 
     private static List<@Nullable Integer> checked(

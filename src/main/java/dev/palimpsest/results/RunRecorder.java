@@ -1,6 +1,7 @@
 package dev.palimpsest.results;
 
 import dev.palimpsest.jobs.JobContext;
+import dev.palimpsest.metrics.CellPredictions;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Headline;
 import dev.palimpsest.metrics.Measure;
@@ -29,6 +30,7 @@ public class RunRecorder {
     private final CheckpointRepository checkpoints;
     private final CheckpointLibrary library;
     private final MetricPoints points;
+    private final PredictionStore predictions;
     private final Results results;
     private final Clock clock;
 
@@ -38,6 +40,7 @@ public class RunRecorder {
             CheckpointRepository checkpoints,
             CheckpointLibrary library,
             MetricPoints points,
+            PredictionStore predictions,
             Results results,
             Clock clock) {
         this.tasks = tasks;
@@ -45,6 +48,7 @@ public class RunRecorder {
         this.checkpoints = checkpoints;
         this.library = library;
         this.points = points;
+        this.predictions = predictions;
         this.results = results;
         this.clock = clock;
     }
@@ -80,6 +84,7 @@ public class RunRecorder {
         rows.saveAll(rows.findByJobIdAndAfterTaskLessThanEqual(other, whole).stream()
                 .map(row -> row.of(job))
                 .toList());
+        predictions.takeOver(other, job, whole);
         Map<Integer, TaskRow> learned =
                 tasks.findByJobIdOrderByTask(other).stream().collect(Collectors.toMap(TaskRow::task, task -> task));
         for (TaskRow task : tasks.findByJobIdOrderByTask(job)) {
@@ -97,10 +102,20 @@ public class RunRecorder {
                 .forEach(change);
     }
 
-    /// Stores counts; a row that was measured before is replaced.
+    /// Stores counts and the predictions they were counted from; a row that was measured before is replaced.
     ///
     /// @param afterTask from 1
-    public void counts(UUID job, int attempt, int afterTask, Stage stage, EvaluationData data, MeasuredRow row) {
+    /// @param scored whether the scores of the predictions are kept too
+    public void counts(
+            UUID job, int attempt, int afterTask, Stage stage, EvaluationData data, MeasuredRow row, boolean scored) {
+        predictions.keep(
+                new PredictionStore.Row(job, data, afterTask, stage),
+                attempt,
+                scored
+                        ? row.predictions()
+                        : row.predictions().stream()
+                                .map(CellPredictions::withoutScores)
+                                .toList());
         for (Map.Entry<Measure, List<@Nullable Integer>> counted : row.correct().entrySet()) {
             List<@Nullable Integer> correct = counted.getValue();
             if (correct.stream().anyMatch(Objects::nonNull)) {

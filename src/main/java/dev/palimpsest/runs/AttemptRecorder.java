@@ -8,6 +8,7 @@ import dev.palimpsest.jobs.JobContext;
 import dev.palimpsest.jobs.Progress;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Headline;
+import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.results.CheckpointLibrary;
 import dev.palimpsest.results.CheckpointRow;
 import dev.palimpsest.results.Keep;
@@ -75,7 +76,8 @@ final class AttemptRecorder implements TrainingListener {
                             measured.task() + 1,
                             measured.stage(),
                             measured.data(),
-                            measured.row());
+                            measured.row(),
+                            measured.task() == taskCount - 1 && measured.stage() == Stage.FINAL);
                     peaks(write);
                 });
             case TrainingEvent.TaskCompleted completed -> context.write(write -> completed(write, completed));

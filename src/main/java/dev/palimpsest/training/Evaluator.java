@@ -111,7 +111,7 @@ final class Evaluator implements AutoCloseable {
         for (int t = 0; t < sets.size(); t++) {
             LearningTask task = tasks.get(t);
             Asked asked = sets.get(t);
-            RowCounts.Task counted = counts.begin(task);
+            RowCounts.Task counted = counts.begin(task, asked.rows);
             int[] targets = task.targets(source, asked.rows);
             pieces(asked, asked.snapshots, (from, features) -> {
                 int end = from + features.length / network.shape().width();

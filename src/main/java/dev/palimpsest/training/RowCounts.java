@@ -1,6 +1,7 @@
 package dev.palimpsest.training;
 
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.CellPredictions;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Scenario;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Counts of one row, filled task by task from logits (`docs/metrics.md` 1).
+/// Counts of one row and the predictions behind them, filled task by task from logits (`docs/metrics.md` 1 and 8).
 final class RowCounts {
 
     private static final int TOP = 5;
@@ -21,6 +22,7 @@ final class RowCounts {
     private final int scored;
     private final List<Integer> images = new ArrayList<>();
     private final Map<Measure, List<@Nullable Integer>> correct = new EnumMap<>(Measure.class);
+    private final List<CellPredictions> predictions = new ArrayList<>();
 
     /// @param scored how many outputs take part: all classes learned so far, or all there are
     RowCounts(List<LearningTask> tasks, int scored, Scenario scenario, boolean infersTask) {
@@ -34,8 +36,10 @@ final class RowCounts {
     }
 
     /// Begins the counts of the next task.
-    Task begin(LearningTask task) {
-        return new Task(task);
+    ///
+    /// @param rows of its images, in the order in which they are counted
+    Task begin(LearningTask task, int[] rows) {
+        return new Task(task, rows);
     }
 
     /// Counts of one task, some images at a time.
@@ -43,10 +47,22 @@ final class RowCounts {
 
         private final LearningTask task;
         private final Map<Measure, Integer> counts = new EnumMap<>(Measure.class);
+        private final int[] rows;
+        private final int[] classes;
+        private final int[] predicted;
+        private final int[] inferredTasks;
+        private final short[] classScores;
+        private final short[] predictedScores;
         private int counted;
 
-        private Task(LearningTask task) {
+        private Task(LearningTask task, int[] rows) {
             this.task = task;
+            this.rows = rows;
+            this.classes = new int[rows.length];
+            this.predicted = new int[rows.length];
+            this.inferredTasks = new int[rows.length];
+            this.classScores = new short[rows.length];
+            this.predictedScores = new short[rows.length];
         }
 
         /// Counts further images.
@@ -65,13 +81,26 @@ final class RowCounts {
                 count(counts, Measure.TASK_KNOWN, best(logits, from, task.firstClass(), end) == target);
                 count(counts, Measure.TASK_ID, best >= task.firstClass() && best < end);
                 count(counts, Measure.INFERRED_TASK, infersTask && inferred[i] == task.index());
+                classes[counted] = target;
+                predicted[counted] = best;
+                inferredTasks[counted] = inferred[i];
+                double whole = logarithmOfSum(logits, from, best);
+                classScores[counted] = half(logits[from + target] - whole);
+                predictedScores[counted] = half(logits[from + best] - whole);
+                counted++;
             }
-            counted += targets.length;
         }
 
         /// Puts the counts into the row. A task without images has none.
         void end() {
             images.add(counted);
+            predictions.add(new CellPredictions(
+                    task.index(),
+                    rows,
+                    classes,
+                    predicted,
+                    infersTask ? inferredTasks : null,
+                    new CellPredictions.Scores(classScores, predictedScores)));
             for (Measure measure : Measure.values()) {
                 measured(measure).add(counted > 0 && exists(measure) ? counts.getOrDefault(measure, 0) : null);
             }
@@ -79,7 +108,7 @@ final class RowCounts {
     }
 
     MeasuredRow row() {
-        return new MeasuredRow(images, correct);
+        return new MeasuredRow(images, correct, predictions);
     }
 
     private boolean exists(Measure measure) {
@@ -109,6 +138,22 @@ final class RowCounts {
             }
         }
         return best;
+    }
+
+    /// ln Σ exp of the scores that take part.
+    ///
+    /// @param best the highest of them, so that nothing overflows
+    private double logarithmOfSum(double[] logits, int from, int best) {
+        double most = logits[from + best];
+        double sum = 0;
+        for (int c = 0; c < scored; c++) {
+            sum += Math.exp(logits[from + c] - most);
+        }
+        return most + Math.log(sum);
+    }
+
+    private static short half(double logarithm) {
+        return Float.floatToFloat16((float) logarithm);
     }
 
     /// How many outputs come before the target.

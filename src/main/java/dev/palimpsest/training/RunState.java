@@ -143,7 +143,7 @@ final class RunState implements AutoCloseable {
     }
 
     void measured(LearningTask after, Stage stage, EvaluationData data, MeasuredRow counts) {
-        rows.add(new Row(after.index(), stage, data, counts));
+        rows.add(new Row(after.index(), stage, data, counts.withoutPredictions()));
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.methods.Inference;
 import dev.palimpsest.methods.LoracIpc;
+import dev.palimpsest.metrics.CellPredictions;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
@@ -27,6 +28,7 @@ import dev.palimpsest.torch.TensorScope;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -70,8 +72,25 @@ class EvaluationIT {
         List<LearningTask> shuffled =
                 run.tasks().stream().map(EvaluationIT::shuffled).toList();
 
-        assertThat(fresh(7).evaluate(run.method().inference(), shuffled, EvaluationData.TEST))
-                .isEqualTo(fresh(64).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST));
+        MeasuredRow other = fresh(7).evaluate(run.method().inference(), shuffled, EvaluationData.TEST);
+        MeasuredRow measured = fresh(64).evaluate(run.method().inference(), run.tasks(), EvaluationData.TEST);
+
+        assertThat(other.withoutPredictions()).isEqualTo(measured.withoutPredictions());
+        assertThat(byImage(other)).isEqualTo(byImage(measured));
+    }
+
+    /// By row of the test images: class, prediction, inferred task, score of the prediction.
+    private static Map<Integer, List<Integer>> byImage(MeasuredRow row) {
+        Map<Integer, List<Integer>> images = new HashMap<>();
+        for (CellPredictions cell : row.predictions()) {
+            int[] inferred = Objects.requireNonNull(cell.inferredTasks());
+            short[] scores = Objects.requireNonNull(cell.scores()).ofPredicted();
+            for (int i = 0; i < cell.size(); i++) {
+                images.put(cell.images()[i], List.of(cell.classes()[i], cell.predicted()[i], inferred[i], (int)
+                        scores[i]));
+            }
+        }
+        return images;
     }
 
     @ParameterizedTest

@@ -1,8 +1,10 @@
 package dev.palimpsest.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.CellPredictions;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Scenario;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -68,6 +71,74 @@ class RowCountsTest {
         assertThat(top5).containsExactly(1, 1, 1, 1, 1, 0);
     }
 
+    @Test
+    void whatWasCountedIsKept() {
+        double[] logits = {
+            0, 1, 2, 9, 3, 4, // the class itself
+            0, 9, 1, 2, 5, 3, // a class of the other task
+            0, 0, 0, 0, 0, 0, // the first of all
+        };
+        RowCounts counts = new RowCounts(List.of(FIRST, SECOND), CLASSES, Scenario.CLASS_INCREMENTAL, true);
+        add(counts, FIRST, new double[0], CLASSES, new int[0], new int[0]);
+
+        add(counts, SECOND, logits, CLASSES, new int[] {3, 4, 5}, new int[] {1, 0, 1});
+
+        CellPredictions cell = counts.row().predictions().getLast();
+        CellPredictions.Scores scores = Objects.requireNonNull(cell.scores());
+        assertThat(cell.task()).isEqualTo(1);
+        assertThat(cell.images()).containsExactly(0, 1, 2);
+        assertThat(cell.classes()).containsExactly(3, 4, 5);
+        assertThat(cell.predicted()).containsExactly(3, 1, 0);
+        assertThat(cell.inferredTasks()).containsExactly(1, 0, 1);
+        for (int i = 0; i < 3; i++) {
+            double sum = 0;
+            for (int c = 0; c < CLASSES; c++) {
+                sum += Math.exp(logits[i * CLASSES + c]);
+            }
+            double own = Math.exp(logits[i * CLASSES + cell.classes()[i]]) / sum;
+            double best = Math.exp(logits[i * CLASSES + cell.predicted()[i]]) / sum;
+            // a logarithm in half precision: 2^-11 of it
+            assertThat(CellPredictions.Scores.score(scores.ofClass()[i]))
+                    .isCloseTo(own, offset(own * -Math.log(own) / 2048));
+            assertThat(CellPredictions.Scores.score(scores.ofPredicted()[i]))
+                    .isCloseTo(best, offset(best * -Math.log(best) / 2048));
+        }
+        assertThat(counts.row().predictions().getFirst().size()).isZero();
+    }
+
+    @Test
+    void aMethodThatInfersNoTaskHasNoneInItsPredictions() {
+        RowCounts counts = new RowCounts(List.of(FIRST), 3, Scenario.CLASS_INCREMENTAL, false);
+
+        add(counts, FIRST, new double[] {0, 1, 2}, 3, new int[] {1}, new int[] {0});
+
+        assertThat(counts.row().predictions().getFirst().inferredTasks()).isNull();
+    }
+
+    /// A class that is not learned yet takes part where the method says so, and not where it does not.
+    @Test
+    void aClassThatIsNotLearnedYetIsPredictedOnlyWhereItTakesPart() {
+        double[] logits = {0, 1, 2, 9, 3, 4};
+        for (int scored : new int[] {3, CLASSES}) {
+            RowCounts counts = new RowCounts(List.of(FIRST), scored, Scenario.CLASS_INCREMENTAL, false);
+            add(counts, FIRST, logits, CLASSES, new int[] {2}, new int[1]);
+            assertThat(counts.row().predictions().getFirst().predicted()).containsExactly(scored == 3 ? 2 : 3);
+        }
+    }
+
+    @Test
+    void scoresOfAnySizeAreKept() {
+        RowCounts counts = new RowCounts(List.of(FIRST), 3, Scenario.CLASS_INCREMENTAL, false);
+
+        add(counts, FIRST, new double[] {1e300, 0, -1e300, 3e4, 3e4, 3e4}, 3, new int[] {2, 1}, new int[2]);
+
+        CellPredictions.Scores scores =
+                Objects.requireNonNull(counts.row().predictions().getFirst().scores());
+        assertThat(CellPredictions.Scores.score(scores.ofPredicted()[0])).isEqualTo(1);
+        assertThat(CellPredictions.Scores.score(scores.ofClass()[0])).isZero();
+        assertThat(CellPredictions.Scores.score(scores.ofClass()[1])).isCloseTo(1 / 3.0, offset(2e-4));
+    }
+
     /// With classes that are not learned yet among the outputs or without.
     @ParameterizedTest
     @ValueSource(ints = {CLASSES, CLASSES + 4})
@@ -110,7 +181,8 @@ class RowCountsTest {
     private static void add(
             RowCounts counts, LearningTask task, double[] logits, int outputs, int[] targets, int[] inferred) {
         int half = targets.length / 2;
-        RowCounts.Task begun = counts.begin(task);
+        RowCounts.Task begun =
+                counts.begin(task, IntStream.range(0, targets.length).toArray());
         begun.add(
                 Arrays.copyOfRange(logits, 0, half * outputs),
                 outputs,
