@@ -12,6 +12,7 @@ import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.NearestClassMean;
 import dev.palimpsest.methods.SequentialLora;
+import dev.palimpsest.methods.TaskArithmetic;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.results.PlannedTask;
@@ -68,6 +69,7 @@ final class CheckpointSize {
                 size.alignment(settings.alignment());
             }
             case NearestClassMean.Settings _ -> size.sums();
+            case TaskArithmetic.Settings settings -> size.adapters(settings.adapters(), tasks.size());
         }
         return new Range(size.low, size.high, BASIS);
     }

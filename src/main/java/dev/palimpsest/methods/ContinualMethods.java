@@ -16,7 +16,8 @@ public final class ContinualMethods {
                 LinearProbe.INFO,
                 LoracIpc.INFO,
                 NearestClassMean.INFO,
-                SequentialLora.INFO);
+                SequentialLora.INFO,
+                TaskArithmetic.INFO);
     }
 
     public static ContinualMethod create(MethodSettings settings) {
@@ -28,6 +29,7 @@ public final class ContinualMethods {
             case LoracIpc.Settings chosen -> new LoracIpc(chosen);
             case NearestClassMean.Settings _ -> new NearestClassMean();
             case SequentialLora.Settings chosen -> new SequentialLora(chosen);
+            case TaskArithmetic.Settings chosen -> new TaskArithmetic(chosen);
         };
     }
 }

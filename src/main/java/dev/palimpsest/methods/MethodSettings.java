@@ -1,6 +1,7 @@
 package dev.palimpsest.methods;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.palimpsest.model.ClassifierHeads;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.settings.Fault;
 import java.util.List;
@@ -15,7 +16,8 @@ public sealed interface MethodSettings
                 LinearProbe.Settings,
                 LoracIpc.Settings,
                 NearestClassMean.Settings,
-                SequentialLora.Settings {
+                SequentialLora.Settings,
+                TaskArithmetic.Settings {
 
     /// What the catalogue says about the method.
     MethodInfo info();
@@ -31,6 +33,11 @@ public sealed interface MethodSettings
     /// How heads are aligned after a task, or null for a method that does not.
     @Nullable
     AlignmentSettings alignment();
+
+    /// What the rows of the heads hold before they train.
+    default ClassifierHeads.Start headStart() {
+        return ClassifierHeads.Start.NORMAL;
+    }
 
     /// Whether the method, set like this, decides which task an image is from.
     default boolean infersTask() {

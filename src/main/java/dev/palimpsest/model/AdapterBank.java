@@ -42,12 +42,22 @@ public final class AdapterBank implements AutoCloseable {
         return adapters.size();
     }
 
+    /// How far the first values of A reach to both sides of 0: PyTorch's Kaiming rule with a = sqrt(5), applied to a
+    /// matrix of one or the other form.
+    public enum Bound {
+        /// 1/sqrt(r), of an in x r matrix (`docs/methods/lorac-ipc.md` 2.1).
+        BY_RANK,
+        /// 1/sqrt(in), of an r x in matrix.
+        BY_INPUT
+    }
+
     /// Adds an adapter: A uniform in +-1/sqrt(r), B zero, so that the network is unchanged at first.
-    ///
-    /// The bound is PyTorch's Kaiming rule with a = sqrt(5) applied to an in x r matrix
-    /// (`docs/methods/lorac-ipc.md` 2.1).
     public void grow(long seed) {
-        double bound = 1 / Math.sqrt(settings.rank());
+        grow(seed, Bound.BY_RANK);
+    }
+
+    /// Adds an adapter: A uniform within the bound, B zero.
+    public void grow(long seed, Bound reach) {
         List<@Nullable Tensor> down = new ArrayList<>();
         List<@Nullable Tensor> up = new ArrayList<>();
         for (int stack = 0; stack < Site.STACKS; stack++) {
@@ -56,6 +66,12 @@ public final class AdapterBank implements AutoCloseable {
                 up.add(null);
                 continue;
             }
+            double bound = 1
+                    / Math.sqrt(
+                            switch (reach) {
+                                case BY_RANK -> settings.rank();
+                                case BY_INPUT -> shape.in(stack);
+                            });
             Tensor values = storage.uniform(seed + SEED_STRIDE * stack, bound, downShape(stack));
             clearUnadapted(values, stack);
             down.add(values);
@@ -87,6 +103,22 @@ public final class AdapterBank implements AutoCloseable {
             dense.close();
         }
         dense = change;
+    }
+
+    /// Lets the newest adapter begin where the one before it is.
+    public void beginAsBefore() {
+        Adapter newest = adapters.getLast();
+        Adapter before = adapters.get(adapters.size() - 2);
+        for (int stack = 0; stack < Site.STACKS; stack++) {
+            fill(newest.down().get(stack), before.down().get(stack));
+            fill(newest.up().get(stack), before.up().get(stack));
+        }
+    }
+
+    private void fill(@Nullable Tensor target, @Nullable Tensor values) {
+        if (target != null && values != null) {
+            storage.fill(target, values);
+        }
     }
 
     /// Every adapter at the scale of the settings.

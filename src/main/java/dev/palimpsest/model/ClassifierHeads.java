@@ -10,26 +10,49 @@ import java.util.List;
 /// of its features ([Classifier.Projected]).
 public final class ClassifierHeads implements AutoCloseable {
 
-    /// Deviation of the first weights (`docs/methods/lorac-ipc.md` 1.1); biases start at 0.
+    /// What rows hold before they train.
+    public enum Start {
+        /// Weights normal with deviation 0.02, biases 0 (`docs/methods/lorac-ipc.md` 1.1).
+        NORMAL,
+        /// Weights and biases uniform in +-1/sqrt(D), as PyTorch draws a linear layer.
+        UNIFORM
+    }
+
     private static final double DEVIATION = 0.02;
+
+    /// Apart enough to leave the bits that name the stream alone (`RandomStreams`).
+    private static final long SEED_STRIDE = 8;
 
     private final Storage storage;
     private final Tensor weight;
     private final Tensor bias;
 
-    ClassifierHeads(Storage storage, int classes, int width, long seed) {
-        this(storage, storage.normal(seed, DEVIATION, classes, width));
+    ClassifierHeads(Storage storage, int classes, int width, Start start, long seed) {
+        this(
+                storage,
+                switch (start) {
+                    case NORMAL -> storage.normal(seed, DEVIATION, classes, width);
+                    case UNIFORM -> storage.uniform(seed, bound(width), classes, width);
+                },
+                switch (start) {
+                    case NORMAL -> storage.zeros(classes);
+                    case UNIFORM -> storage.uniform(seed + SEED_STRIDE, bound(width), classes);
+                });
     }
 
-    private ClassifierHeads(Storage storage, Tensor weight) {
+    private ClassifierHeads(Storage storage, Tensor weight, Tensor bias) {
         this.storage = storage;
         this.weight = weight;
-        this.bias = storage.zeros(weight.shape()[0]);
+        this.bias = bias;
+    }
+
+    private static double bound(int width) {
+        return 1 / Math.sqrt(width);
     }
 
     /// Heads that are still to be computed.
     static ClassifierHeads zero(Storage storage, int classes, int width) {
-        return new ClassifierHeads(storage, storage.zeros(classes, width));
+        return new ClassifierHeads(storage, storage.zeros(classes, width), storage.zeros(classes));
     }
 
     public int classes() {

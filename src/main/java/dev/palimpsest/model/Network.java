@@ -52,6 +52,29 @@ public final class Network implements AutoCloseable {
             NumericMode mode,
             PixelRecipe pixels,
             long headSeed) {
+        this(
+                runtime,
+                backbone,
+                adapters,
+                classes,
+                trainsBackbone,
+                mode,
+                pixels,
+                ClassifierHeads.Start.NORMAL,
+                headSeed);
+    }
+
+    /// A network with fresh heads that start as a method wants them.
+    public Network(
+            TorchRuntime runtime,
+            Backbone backbone,
+            AdapterSettings adapters,
+            int classes,
+            boolean trainsBackbone,
+            NumericMode mode,
+            PixelRecipe pixels,
+            ClassifierHeads.Start headStart,
+            long headSeed) {
         this.runtime = runtime;
         this.storage = backbone.storage();
         this.backbone = trainsBackbone ? backbone.copy() : backbone;
@@ -59,7 +82,7 @@ public final class Network implements AutoCloseable {
         this.mode = mode;
         this.pixels = pixels;
         this.bank = new AdapterBank(storage, backbone.shape(), adapters);
-        this.heads = new ClassifierHeads(storage, classes, backbone.shape().width(), headSeed);
+        this.heads = new ClassifierHeads(storage, classes, backbone.shape().width(), headStart, headSeed);
         this.classifier = new Classifier.Linear(heads);
         Map<String, Long> ints = new LinkedHashMap<>();
         Map<String, Double> floats = new LinkedHashMap<>();

@@ -37,6 +37,7 @@ public record PlannedEngine(TrainingPlan plan, List<LearningTask> tasks, Picture
                 plan.method().info().traits().trainsBackbone(),
                 mode,
                 pixels(plan.input()),
+                plan.method().headStart(),
                 new RandomStreams(plan.seed()).seed(RandomStreams.Stream.INIT, 0, 0, HEADS));
         return new TorchTrainingEngine(network, pictures, plan.scenario(), evaluationBatch, stop);
     }

@@ -34,17 +34,18 @@ public final class GoldenCases {
     private static final Path OWN = Path.of("src/test/resources/golden");
 
     /// Of the project's own folder: how many cases begin with a name.
-    private static final Map<String, Integer> OWN_CASES = Map.of(
-            "lorac-ipc/vit-", 1,
-            "lorac-ipc/trace-", 2,
-            "lorac-ipc/classifier-alignment", 1,
-            "lorac-ipc/task-id", 1,
-            "lorac-ipc/quirks", 1,
-            "lorac-ipc/schedules", 1,
-            "transforms/transforms", 1,
-            "transforms/class-orders", 1,
-            "metrics/", 2,
-            "inflora/memory", 1);
+    private static final Map<String, Integer> OWN_CASES = Map.ofEntries(
+            Map.entry("lorac-ipc/vit-", 1),
+            Map.entry("lorac-ipc/trace-", 2),
+            Map.entry("lorac-ipc/classifier-alignment", 1),
+            Map.entry("lorac-ipc/task-id", 1),
+            Map.entry("lorac-ipc/quirks", 1),
+            Map.entry("lorac-ipc/schedules", 1),
+            Map.entry("transforms/transforms", 1),
+            Map.entry("transforms/class-orders", 1),
+            Map.entry("metrics/", 2),
+            Map.entry("inflora/memory", 1),
+            Map.entry("task-arithmetic/trace-", 2));
 
     /// One case.
     ///

@@ -30,6 +30,9 @@ public final class Tolerances {
 
     /// The tolerance of a quantity; keys may list several, separated by commas.
     public double get(String quantity) {
+        if (quantities.has(quantity)) {
+            return quantities.get(quantity).get("tolerance").doubleValue();
+        }
         for (String key : quantities.propertyNames()) {
             for (String one : key.split(", ", -1)) {
                 if (one.equals(quantity)) {

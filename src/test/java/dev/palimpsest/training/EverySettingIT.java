@@ -49,7 +49,9 @@ class EverySettingIT {
             "joint_lora", """
                     {"name": "joint_lora", "sites": ["q", "k", "fc1"], "rank": 2}""",
             "nearest_class_mean", """
-                    {"name": "nearest_class_mean"}""");
+                    {"name": "nearest_class_mean"}""",
+            "task_arithmetic", """
+                    {"name": "task_arithmetic", "sites": ["q", "k", "fc1"], "rank": 2}""");
 
     private static final String TRAINING = """
             {"epochs": 3, "batch_size": 8, "clip_norm": 1.0, "optimizer": %s,
@@ -81,6 +83,9 @@ class EverySettingIT {
             Map.entry("statistics", List.of("\"covariance\"", "\"variance\"")),
             Map.entry("centroids", List.of("1")),
             Map.entry("samples_per_step", List.of("8")),
+            Map.entry("start", List.of("\"sequential\"")),
+            Map.entry("merge", List.of("{\"rule\": \"average\"}", "{\"rule\": \"moving_average\", \"alpha\": 0.5}")),
+            Map.entry("coefficient", List.of("0.0", "0.5")),
             Map.entry("epochs", List.of("1")),
             Map.entry("batch_size", List.of("4")),
             Map.entry("clip_norm", List.of("null", "0.1")),
@@ -139,7 +144,7 @@ class EverySettingIT {
         assertThat(run(method, training("adam"))).isEqualTo(run(method, training("adam")));
     }
 
-    /// Digests of all files and the counts of all rows.
+    /// Digests of all files, the counts of all rows, and how the files make a model.
     private static Map<String, String> run(MethodSettings method, TrainingSettings training) {
         try (SmallRun run = new SmallRun(SmallRun.Options.of(method).trained(training))) {
             assertThat(run.run(null)).isEqualTo(new TrainingOutcome.Completed());
@@ -147,6 +152,7 @@ class EverySettingIT {
             CheckpointManifest last =
                     Objects.requireNonNull(SmallRun.newest(run.store())).manifest();
             result.put("counts", last.counts().toString());
+            result.put("model", String.valueOf(last.model()));
             return result;
         }
     }
@@ -183,7 +189,9 @@ class EverySettingIT {
             if (others != null) {
                 others.forEach(value -> result.add(new Change(here, value)));
             } else {
-                assertThat(field.getKey()).as("a setting without another value").isIn("name", "optimizer", "schedule");
+                assertThat(field.getKey())
+                        .as("a setting without another value")
+                        .isIn("name", "rule", "optimizer", "schedule");
             }
         }
     }

@@ -1,0 +1,257 @@
+package dev.palimpsest.methods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.palimpsest.checkpoints.CheckpointKey;
+import dev.palimpsest.checkpoints.CheckpointManifest;
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.Stage;
+import dev.palimpsest.model.AdapterSite;
+import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.Backbone;
+import dev.palimpsest.model.ClassRange;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.SiteValues;
+import dev.palimpsest.model.StepTally;
+import dev.palimpsest.model.TestPrograms;
+import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.support.InMemoryCheckpointStore;
+import dev.palimpsest.support.SmallRun;
+import dev.palimpsest.support.Tensors;
+import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.NumericMode;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.training.ContinualTrainer;
+import dev.palimpsest.training.Pictures;
+import dev.palimpsest.training.PlannedEngine;
+import dev.palimpsest.training.RunCheckpoints;
+import dev.palimpsest.training.StepRecord;
+import dev.palimpsest.training.StopRequest;
+import dev.palimpsest.training.TrainingEvent;
+import dev.palimpsest.training.TrainingOutcome;
+import dev.palimpsest.training.TrainingPlan;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import tools.jackson.databind.JsonNode;
+
+/// A stored trace of task arithmetic as the service would run it, under one merge rule: plan, engine, trainer, loop and
+/// evaluations; the draws of [ArithmeticEngine] are given.
+final class ArithmeticRun {
+
+    private static final CheckpointManifest.Source NOWHERE = new CheckpointManifest.Source("none", "none");
+    private static final int DECODED_AT_ONCE = 7;
+
+    private final ArithmeticSetup setup;
+    private final NumericMode mode;
+    private final ArithmeticNumbers numbers;
+    private final String rule;
+    private final TaskArithmetic.Settings settings;
+    private final List<StepRecord> steps = new ArrayList<>();
+
+    /// @param rule as the trace names it
+    ArithmeticRun(ArithmeticSetup setup, NumericMode mode, String rule, GoldenComparison comparison) {
+        this.setup = setup;
+        this.mode = mode;
+        this.numbers = new ArithmeticNumbers(setup, mode, comparison);
+        this.rule = rule;
+        this.settings = setup.settings(rule(rule));
+        comparison.run(mode.name() + ", " + rule);
+    }
+
+    private static MergeRule rule(String name) {
+        double number = name.equals("average") ? 0 : Double.parseDouble(name.substring(name.lastIndexOf('_') + 1));
+        return switch (name.replaceFirst("_[0-9.]+$", "")) {
+            case "sum" -> new MergeRule.Sum(number);
+            case "average" -> new MergeRule.Average();
+            case "moving_average" -> new MergeRule.MovingAverage(number);
+            default -> throw new IllegalArgumentException("no rule " + name);
+        };
+    }
+
+    /// Everything that the trace has stored, and the adapters after the last task.
+    TensorBundle compare() {
+        ElementType master = mode.compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
+        List<LearningTask> tasks = setup.learningTasks();
+        TrainingPlan plan = setup.plan(settings);
+        Pictures pictures = new Pictures(setup.pictures("train"), setup.pictures("test"), 1, SmallRun.IN_MEMORY);
+        int[] saved = {0};
+        RunCheckpoints checkpoints = new RunCheckpoints(
+                new InMemoryCheckpointStore(),
+                () -> new CheckpointKey("job", 1, "checkpoint-" + saved[0]++),
+                NOWHERE,
+                NOWHERE,
+                null,
+                InstantSource.fixed(Instant.EPOCH));
+        try (Backbone backbone = setup.backbone(master);
+                ContinualMethod method = ContinualMethods.create(settings);
+                ArithmeticEngine engine = new ArithmeticEngine(
+                        new PlannedEngine(plan, tasks, pictures, DECODED_AT_ONCE)
+                                .open(TestPrograms.RUNTIME, backbone, mode, StopRequest.NEVER),
+                        setup,
+                        this::begun)) {
+            network = engine.network();
+            setup.beginHeads(network);
+            frozen();
+            TrainingOutcome outcome = new ContinualTrainer(
+                            plan, tasks, method, engine, checkpoints, event -> heard(event, method), StopRequest.NEVER)
+                    .run(null);
+            assertThat(outcome).isEqualTo(new TrainingOutcome.Completed());
+            return Tensors.copy(network.bank().save());
+        }
+    }
+
+    @SuppressWarnings("NullAway.Init") // there from the start of the run
+    private Network network;
+
+    private void begun(LearningTask task, TaskRecipe recipe) {
+        new ArithmeticProbe(setup, numbers, network).compare(task, recipe);
+    }
+
+    private void heard(TrainingEvent event, ContinualMethod method) {
+        switch (event) {
+            case TrainingEvent.EpochCompleted epoch -> steps.addAll(epoch.steps());
+            case TrainingEvent.Evaluated evaluated -> {
+                if (evaluated.stage() == Stage.FINAL) {
+                    int t = evaluated.task();
+                    JsonNode stored = setup.expected(t).get("merged").get(rule);
+                    numbers.counts("task%d.merged.%s".formatted(t, rule), evaluated.row(), stored, "logits");
+                }
+            }
+            case TrainingEvent.TaskCompleted done -> completed(done.task(), (Inference.Latest) method.inference());
+            default -> {}
+        }
+    }
+
+    private void completed(int t, Inference.Latest inference) {
+        steps(t);
+        ends(t);
+        individual(t);
+        merged(t, inference.view());
+    }
+
+    private void steps(int t) {
+        JsonNode stored = setup.expected(t).get("steps");
+        String name = "task%d.steps.".formatted(t);
+        assertThat(steps).hasSize(stored.get("loss").size());
+        for (int i = 0; i < steps.size(); i++) {
+            StepRecord step = steps.get(i);
+            double crossEntropy = Objects.requireNonNull(step.terms().get(StepTally.CROSS_ENTROPY));
+            numbers.near(
+                    name + "cross_entropy[" + i + "]",
+                    "cross_entropy",
+                    crossEntropy,
+                    stored.get("cross_entropy").get(i));
+            numbers.near(
+                    name + "loss[" + i + "]",
+                    "loss",
+                    step.loss(),
+                    stored.get("loss").get(i));
+            numbers.near(
+                    name + "gradient_norm[" + i + "]",
+                    "gradient_norm",
+                    step.gradientNorm(),
+                    stored.get("gradient_norm").get(i));
+        }
+        steps.clear();
+    }
+
+    private void ends(int t) {
+        TensorBundle saved = network.bank().save();
+        for (AdapterSite site : network.bank().settings().all()) {
+            String place = "blocks.%d.%s.".formatted(site.block(), site.matrix().wire());
+            String task = ".task" + (t + 1);
+            numbers.near(
+                    "task%d.%sA".formatted(t, place),
+                    "A",
+                    saved.get(place + "down" + task).doubles());
+            numbers.near(
+                    "task%d.%sB".formatted(t, place),
+                    "B",
+                    saved.get(place + "up" + task).doubles());
+        }
+        TensorBundle heads = heads(t * setup.classes(), setup.classes());
+        numbers.near(
+                "task%d.head.weight".formatted(t),
+                "heads",
+                heads.get("task1.weight").doubles());
+        numbers.near(
+                "task%d.head.bias".formatted(t),
+                "heads",
+                heads.get("task1.bias").doubles());
+    }
+
+    private TensorBundle heads(int first, int count) {
+        return network.heads().save(List.of(new ClassRange(first, count)));
+    }
+
+    private void frozen() {
+        numbers.near("frozen.test_features", "features", features(AdapterView.NONE));
+    }
+
+    /// The model of a task by itself.
+    private void individual(int t) {
+        SiteValues scales = network.bank().settings().scales(network.shape().depth());
+        SiteValues none = SiteValues.all(network.shape().depth(), 0);
+        AdapterView own = new AdapterView(IntStream.rangeClosed(0, t)
+                .mapToObj(j -> j == t ? scales : none)
+                .toList());
+        double[] features = features(own);
+        String name = "task%d.individual.".formatted(t);
+        numbers.near(name + "test_features", "features", features);
+        int first = t * setup.classes();
+        numbers.near(name + "test_logits", "logits", columns(logits(features), first, first + setup.classes()));
+    }
+
+    private void merged(int t, AdapterView view) {
+        String name = "task%d.merged.%s.".formatted(t, rule);
+        double[] logits = logits(features(view));
+        numbers.near(name + "test_logits", "logits", columns(logits, 0, (t + 1) * setup.classes()));
+        for (AdapterSite site : network.bank().settings().all()) {
+            String place = "blocks.%d.%s.".formatted(site.block(), site.matrix().wire());
+            numbers.near(name + place + "delta", "delta", delta(view, site, place));
+        }
+    }
+
+    /// The sum of the products with the coefficients of a view.
+    private double[] delta(AdapterView view, AdapterSite site, String place) {
+        TensorBundle saved = network.bank().save();
+        int in = network.shape().in(site.matrix());
+        double[] sum = new double[network.shape().out(site.matrix()) * in];
+        for (int j = 0; j < view.coefficients().size(); j++) {
+            HostTensor down = saved.get(place + "down.task" + (j + 1));
+            HostTensor up = saved.get(place + "up.task" + (j + 1));
+            double coefficient = view.coefficients().get(j).at(site);
+            double[] a = down.doubles();
+            double[] b = up.doubles();
+            int rank = (int) down.shape()[0];
+            for (int i = 0; i < sum.length; i++) {
+                for (int r = 0; r < rank; r++) {
+                    sum[i] += coefficient * b[i / in * rank + r] * a[r * in + i % in];
+                }
+            }
+        }
+        return sum;
+    }
+
+    private double[] features(AdapterView view) {
+        return ArithmeticScores.features(network, view, setup.inputs().get("test_images"));
+    }
+
+    private double[] logits(double[] features) {
+        return ArithmeticScores.logits(network, features);
+    }
+
+    /// Some columns of scores of all classes.
+    private double[] columns(double[] logits, int from, int to) {
+        int all = setup.tasks() * setup.classes();
+        return IntStream.range(0, logits.length)
+                .filter(i -> i % all >= from && i % all < to)
+                .mapToDouble(i -> logits[i])
+                .toArray();
+    }
+}

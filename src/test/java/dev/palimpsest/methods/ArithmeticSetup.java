@@ -1,0 +1,249 @@
+package dev.palimpsest.methods;
+
+import dev.palimpsest.data.InputProfile;
+import dev.palimpsest.data.LearningTask;
+import dev.palimpsest.metrics.Scenario;
+import dev.palimpsest.model.Backbone;
+import dev.palimpsest.model.Network;
+import dev.palimpsest.model.Site;
+import dev.palimpsest.model.TestPrograms;
+import dev.palimpsest.model.TinyNetworks;
+import dev.palimpsest.support.GoldenCases.GoldenCase;
+import dev.palimpsest.support.Tensors;
+import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.Safetensors;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.training.TrainingPlan;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import tools.jackson.databind.JsonNode;
+
+/// What a trace of task arithmetic starts from (`golden/task-arithmetic/README.md`). Every size comes from the files.
+final class ArithmeticSetup {
+
+    private final GoldenCase golden;
+    private final JsonNode config;
+    private final TensorBundle tensors = new TensorBundle();
+    private final TensorBundle inputs;
+
+    ArithmeticSetup(GoldenCase golden) {
+        this.golden = golden;
+        this.config = golden.json().get("config");
+        golden.tensors().forEach(file -> tensors.putAll("", Tensors.read(file)));
+        String name = golden.name().replaceFirst("^trace-", "");
+        this.inputs = Tensors.read(golden.neighbour("trace-", "inputs.safetensors", List.of(name), this::fits)
+                .orElseThrow(() -> new IllegalStateException("no inputs beside " + golden.name())));
+    }
+
+    private boolean fits(Path file) {
+        try (Safetensors opened = Safetensors.open(file)) {
+            long[] order = opened.shape("order");
+            return order[0] == tasks() && order[1] == number("epochs") && opened.shape("cls_token")[2] == number("dim");
+        }
+    }
+
+    GoldenCase golden() {
+        return golden;
+    }
+
+    /// The stored numbers after a task.
+    JsonNode expected(int task) {
+        return golden.json().get("expected").get("tasks").get(task);
+    }
+
+    TensorBundle tensors() {
+        return tensors;
+    }
+
+    TensorBundle inputs() {
+        return inputs;
+    }
+
+    int number(String key) {
+        return config.get(key).intValue();
+    }
+
+    double real(String key) {
+        return config.get(key).doubleValue();
+    }
+
+    String text(String key) {
+        return config.get(key).stringValue();
+    }
+
+    int tasks() {
+        return number("tasks");
+    }
+
+    /// Classes of a task.
+    int classes() {
+        return number("classes");
+    }
+
+    Set<Site> sites() {
+        Set<Site> sites = new TreeSet<>();
+        for (Site site : Site.values()) {
+            if (config.get("sites")
+                    .valueStream()
+                    .anyMatch(name -> name.stringValue().equals(site.wire()))) {
+                sites.add(site);
+            }
+        }
+        return sites;
+    }
+
+    boolean sequential() {
+        return text("start").equals("sequential");
+    }
+
+    boolean oneHead() {
+        return text("head").equals("in_task_vector");
+    }
+
+    TaskArithmetic.Settings settings(MergeRule merge) {
+        return new TaskArithmetic.Settings(
+                sites(),
+                null,
+                number("rank"),
+                real("scale"),
+                sequential() ? TaskArithmetic.Start.SEQUENTIAL : TaskArithmetic.Start.INDEPENDENT,
+                merge);
+    }
+
+    OptimizerSettings adam(String rate, double decay) {
+        return new OptimizerSettings.Adam(real(rate), null, decay, real("beta1"), real("beta2"), real("epsilon"));
+    }
+
+    TrainingSettings training() {
+        return new TrainingSettings(
+                number("epochs"), number("batch"), adam("lr", real("weight_decay")), new Schedule.Constant(), null);
+    }
+
+    List<LearningTask> learningTasks() {
+        return IntStream.range(0, tasks()).mapToObj(this::task).toList();
+    }
+
+    private LearningTask task(int t) {
+        int first = t * classes();
+        int[] classes = IntStream.range(first, first + classes()).toArray();
+        return new LearningTask(
+                t,
+                "task " + t,
+                classes,
+                classes,
+                Arrays.stream(classes).mapToObj(Integer::toString).toList(),
+                first,
+                classes(),
+                rows("train_labels", t),
+                new int[0],
+                rows("test_labels", t));
+    }
+
+    private int[] rows(String labels, int t) {
+        long[] all = inputs.get(labels).longs();
+        return IntStream.range(0, all.length)
+                .filter(i -> all[i] / classes() == t)
+                .toArray();
+    }
+
+    /// Rows of the training images in the order of an epoch.
+    int[] order(int task, int epoch) {
+        int images = (int) inputs.get("order").shape()[2];
+        return row(inputs.get("order"), task * number("epochs") + epoch, images);
+    }
+
+    static int[] row(HostTensor matrix, int row, int columns) {
+        return Arrays.stream(matrix.longs(), row * columns, (row + 1) * columns)
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    Backbone backbone(ElementType master) {
+        TensorBundle weights = new TensorBundle();
+        inputs.names().stream()
+                .filter(name -> name.matches("(blocks|norm|patch_embed)\\..*|cls_token|pos_embed"))
+                .forEach(name -> weights.put(name, inputs.get(name)));
+        return TinyNetworks.load(TestPrograms.RUNTIME, weights, number("heads"), number("image"), master);
+    }
+
+    StoredPictures pictures(String part) {
+        return new StoredPictures(
+                inputs.get(part + "_images"), inputs.get(part + "_labels").longs());
+    }
+
+    /// Puts the stored heads in place of the drawn ones.
+    void beginHeads(Network network) {
+        if (oneHead()) {
+            network.heads()
+                    .set(
+                            0,
+                            inputs.get("head.weight").doubles(),
+                            inputs.get("head.bias").doubles());
+            return;
+        }
+        for (int t = 0; t < tasks(); t++) {
+            network.heads()
+                    .set(
+                            t * classes(),
+                            inputs.get("heads.%d.weight".formatted(t)).doubles(),
+                            inputs.get("heads.%d.bias".formatted(t)).doubles());
+        }
+    }
+
+    /// Puts a stored A in place of the drawn one of the newest adapter.
+    ///
+    /// @param start of the tensors' names
+    void beginAdapter(Network network, String start) {
+        network.bank()
+                .settings()
+                .all()
+                .forEach(site -> network.bank()
+                        .put(
+                                site,
+                                inputs.get("%sblocks.%d.%s.A"
+                                                .formatted(
+                                                        start,
+                                                        site.block(),
+                                                        site.matrix().wire()))
+                                        .doubles()));
+    }
+
+    TrainingPlan plan(TaskArithmetic.Settings settings) {
+        int side = number("image");
+        double[] none = new double[3];
+        double[] one = {1, 1, 1};
+        InputProfile input = new InputProfile(
+                "golden",
+                false,
+                1,
+                1,
+                InputProfile.Filter.BILINEAR,
+                false,
+                0,
+                InputProfile.Evaluation.AS_IS,
+                side,
+                InputProfile.Filter.BILINEAR,
+                none,
+                one,
+                side);
+        return new TrainingPlan(
+                "none",
+                "none",
+                Scenario.CLASS_INCREMENTAL,
+                learningTasks().stream()
+                        .map(task -> new TrainingPlan.PlannedTask(task.name(), task.labels()))
+                        .toList(),
+                input,
+                settings,
+                training(),
+                "fp32",
+                0,
+                TrainingPlan.EvaluateAfter.EVERY_TASK,
+                5);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.palimpsest.methods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.palimpsest.support.GoldenCases;
+import dev.palimpsest.support.GoldenCases.GoldenCase;
+import dev.palimpsest.support.GoldenComparison;
+import dev.palimpsest.torch.NumericMode;
+import dev.palimpsest.torch.TensorBundle;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/// Task arithmetic against traces of another program: `golden/task-arithmetic/README.md`.
+@Tag("engine")
+class TaskArithmeticGoldenIT {
+
+    private static final List<NumericMode> MODES = List.of(NumericMode.FP64, NumericMode.FP32, NumericMode.FP32_ONEDNN);
+
+    /// A case is computed once for all of its tests.
+    private static final Map<String, Done> DONE = new HashMap<>();
+
+    /// @param adapters after the last task, by mode and then by merge rule
+    private record Done(GoldenComparison comparison, List<List<TensorBundle>> adapters) {}
+
+    @TestFactory
+    Stream<DynamicTest> aTraceIsTheTrainersRun() {
+        return cases(golden -> run(golden).comparison().assertNear());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyTensorOfATraceIsCompared() {
+        return cases(golden -> assertThat(new ArithmeticSetup(golden).tensors().names())
+                .filteredOn(name -> !name.contains("few_shot"))
+                .isSubsetOf(run(golden).comparison().names()));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aChangedNumberOfATraceIsSeen() {
+        return cases(golden -> run(golden).comparison().assertEveryChangeIsSeen());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatATaskLearnsDoesNotDependOnTheMerge() {
+        return cases(golden -> {
+            for (List<TensorBundle> rules : run(golden).adapters()) {
+                TensorBundle first = rules.getFirst();
+                for (TensorBundle other : rules) {
+                    assertThat(other.names()).isEqualTo(first.names());
+                    assertThat(other.names())
+                            .allSatisfy(name -> assertThat(other.get(name).doubles())
+                                    .isEqualTo(first.get(name).doubles()));
+                }
+            }
+        });
+    }
+
+    private static Stream<DynamicTest> cases(Consumer<GoldenCase> test) {
+        return GoldenCases.tests("task-arithmetic", "trace-", test);
+    }
+
+    private static Done run(GoldenCase golden) {
+        return DONE.computeIfAbsent(golden.name(), _ -> {
+            ArithmeticSetup setup = new ArithmeticSetup(golden);
+            GoldenComparison comparison = new GoldenComparison();
+            List<List<TensorBundle>> adapters = new ArrayList<>();
+            for (NumericMode mode : MODES) {
+                List<TensorBundle> rules = new ArrayList<>();
+                for (String rule : setup.expected(0).get("merged").propertyNames()) {
+                    rules.add(new ArithmeticRun(setup, mode, rule, comparison).compare());
+                }
+                adapters.add(rules);
+            }
+            return new Done(comparison, adapters);
+        });
+    }
+}
