@@ -144,6 +144,18 @@ public final class AdapterBank implements AutoCloseable {
         return adapters.getLast().up().get(stack);
     }
 
+    /// A of an adapter at a site [r, in]; the caller closes it.
+    Tensor downAt(int adapter, AdapterSite site) {
+        int stack = site.matrix().stack();
+        return window(adapters.get(adapter).down().get(stack), site, downShape(stack));
+    }
+
+    /// B of an adapter at a site [out, r]; the caller closes it.
+    Tensor upAt(int adapter, AdapterSite site) {
+        int stack = site.matrix().stack();
+        return window(adapters.get(adapter).up().get(stack), site, upShape(stack));
+    }
+
     /// A of the first `count` adapters one below the other. Shape [L, P, count r, in]; an empty tensor
     /// without adapters.
     Tensor stackedDown(int stack, int count) {

@@ -3,7 +3,6 @@ package dev.palimpsest.model;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,22 +62,12 @@ public final class DenseChange implements AutoCloseable {
     /// What [#save] gave, or null if it gave nothing.
     static @Nullable DenseChange restore(TensorBundle saved, Storage storage, int depth) {
         Map<AdapterSite, Tensor> matrices = new LinkedHashMap<>();
-        for (AdapterSite site : sites(depth)) {
+        for (AdapterSite site : AdapterSite.all(depth)) {
             if (saved.has(name(site))) {
                 matrices.put(site, storage.of(saved.get(name(site))));
             }
         }
         return matrices.isEmpty() ? null : new DenseChange(matrices);
-    }
-
-    private static List<AdapterSite> sites(int depth) {
-        List<AdapterSite> all = new ArrayList<>();
-        for (int block = 0; block < depth; block++) {
-            for (Site matrix : Site.values()) {
-                all.add(new AdapterSite(block, matrix));
-            }
-        }
-        return all;
     }
 
     private static String name(AdapterSite site) {

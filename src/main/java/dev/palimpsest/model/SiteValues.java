@@ -56,6 +56,10 @@ public final class SiteValues {
         return of(depth(), site -> at(site) * other.at(site));
     }
 
+    public SiteValues plus(SiteValues other) {
+        return of(depth(), site -> at(site) + other.at(site));
+    }
+
     public SiteValues map(DoubleUnaryOperator change) {
         return new SiteValues(Arrays.stream(values).map(change).toArray());
     }
@@ -88,6 +92,11 @@ public final class SiteValues {
             return stacks[stack][
                     site.block() * Site.parts(stack) + site.matrix().part()];
         });
+    }
+
+    /// Place of a site in the order of [#toArray].
+    static int index(AdapterSite site) {
+        return site.block() * SITES + site.matrix().index();
     }
 
     private static AdapterSite site(int index) {

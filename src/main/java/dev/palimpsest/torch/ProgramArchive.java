@@ -36,7 +36,8 @@ public final class ProgramArchive {
             "statistics",
             "align",
             "moments",
-            "ridge");
+            "ridge",
+            "merge");
 
     private static final String HEADER = """
             class Ops(Module):
