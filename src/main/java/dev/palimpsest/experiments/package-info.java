@@ -3,6 +3,7 @@
         allowedDependencies = {
             "catalogue",
             "results",
+            "workers",
             "jobs",
             "training",
             "methods",

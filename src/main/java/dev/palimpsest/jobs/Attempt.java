@@ -91,7 +91,7 @@ public class Attempt {
         return Math.max(known, seen);
     }
 
-    UUID id() {
+    public UUID id() {
         return id;
     }
 

@@ -19,7 +19,7 @@ import org.springframework.transaction.annotation.Transactional;
 /// Everything that an attempt, or whoever finds it lost, may write: one transaction a method, each under the
 /// job's row lock and only while the attempt holds the job.
 @Component
-class Attempts {
+public class Attempts {
 
     private static final Logger log = LoggerFactory.getLogger(Attempts.class);
 
@@ -299,7 +299,7 @@ class Attempts {
     }
 
     /// What a beat brings back.
-    record Beat(JobState state, boolean timeLimitReached) {}
+    public record Beat(JobState state, boolean timeLimitReached) {}
 
     private record Write(Job job, Attempt attempt, JobEvents events) implements FencedWrite {
 

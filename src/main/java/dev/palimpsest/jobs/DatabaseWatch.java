@@ -14,7 +14,7 @@ import org.springframework.context.SmartLifecycle;
 
 /// Looks every two seconds whether the database answers, so that health is told at once and so that nobody is
 /// taken for dead whose heartbeat could not be written.
-final class DatabaseWatch implements SmartLifecycle, HealthIndicator {
+public final class DatabaseWatch implements SmartLifecycle, HealthIndicator {
 
     private static final Logger log = LoggerFactory.getLogger(DatabaseWatch.class);
     private static final Duration INTERVAL = Duration.ofSeconds(2);
@@ -30,7 +30,7 @@ final class DatabaseWatch implements SmartLifecycle, HealthIndicator {
     private volatile long missedAt;
     private volatile boolean missed;
 
-    DatabaseWatch(DataSource dataSource) {
+    public DatabaseWatch(DataSource dataSource) {
         this.dataSource = dataSource;
     }
 
@@ -39,7 +39,7 @@ final class DatabaseWatch implements SmartLifecycle, HealthIndicator {
     }
 
     /// Whether the database was away, as seen from here, at some time within the last stretch.
-    boolean awayWithin(Duration stretch) {
+    public boolean awayWithin(Duration stretch) {
         return away || (missed && System.nanoTime() - missedAt < stretch.toNanos());
     }
 
@@ -81,7 +81,7 @@ final class DatabaseWatch implements SmartLifecycle, HealthIndicator {
         }
     }
 
-    void look() {
+    public void look() {
         String why = "a connection is no longer valid";
         boolean answers = false;
         try (Connection connection = dataSource.getConnection()) {

@@ -218,7 +218,7 @@ public class Job {
     }
 
     /// Name of the present place in the queue.
-    Place place() {
+    public Place place() {
         return new Place(id, entry);
     }
 

@@ -24,7 +24,7 @@ public final class JobWatch implements AutoCloseable {
         return news;
     }
 
-    void wake() {
+    public void wake() {
         signal.release();
     }
 

@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 /// The proxy makes the scheduler's client use the connection of the JPA transaction. A node needs no task of
 /// the pool to put a job in its queue.
 @Component
-class QueueEntries {
+public class QueueEntries {
 
     private static final Logger log = LoggerFactory.getLogger(QueueEntries.class);
 
@@ -35,7 +35,7 @@ class QueueEntries {
     }
 
     /// Name of the scheduler's task that runs jobs of a pool.
-    static TaskDescriptor<Void> task(String pool) {
+    public static TaskDescriptor<Void> task(String pool) {
         return TaskDescriptor.of("train@" + pool);
     }
 
@@ -96,7 +96,7 @@ class QueueEntries {
     /// Lets an entry be picked again, if this pick of it still stands.
     ///
     /// @param earliest not to be picked before; empty leaves the time for which it was entered
-    void release(String pool, Place place, long lease, @Nullable Instant earliest) {
+    public void release(String pool, Place place, long lease, @Nullable Instant earliest) {
         sql.sql("""
                 update scheduled_tasks
                    set picked = false, picked_by = null, last_heartbeat = null, version = version + 1,
@@ -118,7 +118,7 @@ class QueueEntries {
     /// heartbeats. To be called when their attempts have ended, before the node's schedulers start.
     ///
     /// @param node whose processes are gone; all of them where the database belongs to this process alone
-    void release(String node, boolean onlyNode) {
+    public void release(String node, boolean onlyNode) {
         sql.sql("""
                 update scheduled_tasks
                    set picked = false, picked_by = null, last_heartbeat = null, version = version + 1

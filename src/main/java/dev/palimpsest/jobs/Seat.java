@@ -6,4 +6,4 @@ import java.util.UUID;
 ///
 /// @param node name of the worker for messages
 /// @param slot index within the pool, from 0
-record Seat(UUID worker, String node, int slot, Device device) {}
+public record Seat(UUID worker, String node, int slot, Device device) {}

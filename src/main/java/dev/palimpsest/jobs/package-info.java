@@ -1,4 +1,4 @@
-/// The queue: states, attempts, fences, events; knows nothing of training.
+/// The queue: states, attempts, fences, events; knows neither training nor nodes.
 @ApplicationModule(allowedDependencies = {"settings", "postgres"})
 @NullMarked
 package dev.palimpsest.jobs;

@@ -1,7 +1,7 @@
 package dev.palimpsest.runs;
 
 import dev.palimpsest.checkpoints.FreeSpace;
-import dev.palimpsest.jobs.StorageProbe;
+import dev.palimpsest.workers.StorageProbe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@
             "experiments",
             "results",
             "catalogue",
+            "workers",
             "jobs",
             "training",
             "methods",

@@ -6,6 +6,7 @@
             "results",
             "catalogue",
             "http",
+            "workers",
             "jobs",
             "training",
             "methods",

@@ -3,7 +3,6 @@ package dev.palimpsest.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.ServiceTest;
 import java.time.Clock;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -25,7 +23,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 @ServiceTest
 class AttemptsIT {
 
-    private static final Device CPU = new Device("cpu", 0, "a CPU", 1L << 30);
     private static final long LEASE = 2;
 
     @Autowired
@@ -44,19 +41,15 @@ class AttemptsIT {
     JobEvents events;
 
     @Autowired
-    WorkerRepository workers;
-
-    @Autowired
-    Workers view;
-
-    @Autowired
     Clock clock;
 
     TestEntries entries;
+    TestSeats seats;
 
     @Autowired
     void entries(JdbcClient sql) {
         entries = new TestEntries(sql);
+        seats = new TestSeats(sql);
     }
 
     @Test
@@ -99,7 +92,7 @@ class AttemptsIT {
     @Test
     void aJobIsStartedOnlyFromThePlaceWhereItWaits() {
         Job job = queue.submit(TestJobs.job("place"));
-        Seat seat = seat("place-node");
+        Seat seat = seats.of("place-node");
         entries.pick(job, "test");
 
         assertThat(attempts.start(new Place(job.id(), 7), LEASE, seat)).isEmpty();
@@ -111,7 +104,7 @@ class AttemptsIT {
     void anOldAttemptCanWriteNothing() {
         Job job = started("fence", 3);
         attempts.lose(job.id(), 1);
-        start(stored(job), seat("fence-node"));
+        start(stored(job), seats.of("fence-node"));
 
         assertThatThrownBy(() -> attempts.write(job.id(), 1, write -> write.phase("training")))
                 .isInstanceOf(FencedException.class);
@@ -161,7 +154,7 @@ class AttemptsIT {
     void theLossOfAnOlderPlaceTouchesNothing() {
         Job job = started("old-place", 3);
         attempts.lose(job.place(), LEASE);
-        start(stored(job), seat("old-place-node"));
+        start(stored(job), seats.of("old-place-node"));
 
         attempts.lose(job.place(), LEASE);
 
@@ -221,7 +214,7 @@ class AttemptsIT {
         assertThat(waiting.state()).isEqualTo(JobState.QUEUED);
         assertThat(waiting.notBefore().orElseThrow()).isAfter(clock.instant());
 
-        start(waiting, seat("passing-node"));
+        start(waiting, seats.of("passing-node"));
         attempts.end(job.id(), 2, failure, StopCause.NONE, null);
 
         assertThat(stored(job).error().orElseThrow())
@@ -249,7 +242,7 @@ class AttemptsIT {
             assertThat(waiting.statusReason()).contains(reason);
             assertThat(waiting.statusMessage()).contains("Not now.");
             assertThat(waiting.failures()).isZero();
-            start(waiting, seat(reason + "-node-" + attempt));
+            start(waiting, seats.of(reason + "-node-" + attempt));
         }
     }
 
@@ -263,12 +256,12 @@ class AttemptsIT {
             attempts.end(job.id(), attempt, new AttemptEnd.Failed(reason, "Not now."), StopCause.NONE, null);
             Instant earliest = stored(job).notBefore().orElseThrow();
             pauses.add(Duration.between(ended, earliest.plusSeconds(30)).toMinutes());
-            start(stored(job), seat("storage-node-" + attempt));
+            start(stored(job), seats.of("storage-node-" + attempt));
         }
         assertThat(pauses).containsExactly(1L, 4L, 16L, 30L, 30L);
 
         attempts.end(job.id(), 6, new AttemptEnd.Failed(StatusReason.WORKER_LOST, "Gone."), StopCause.NONE, null);
-        start(stored(job), seat("storage-node-6"));
+        start(stored(job), seats.of("storage-node-6"));
         Instant ended = clock.instant();
         attempts.end(job.id(), 7, new AttemptEnd.Failed(StatusReason.DISK_FULL, "Not now."), StopCause.NONE, null);
         assertThat(stored(job).notBefore().orElseThrow()).isBefore(ended.plusSeconds(90));
@@ -281,7 +274,7 @@ class AttemptsIT {
         attempts.end(job.id(), 1, failure, StopCause.NONE, null);
         assertThat(stored(job).state()).isEqualTo(JobState.QUEUED);
 
-        start(stored(job), seat("unforeseen-node"));
+        start(stored(job), seats.of("unforeseen-node"));
         attempts.end(job.id(), 2, failure, StopCause.NONE, null);
 
         assertThat(stored(job).error().orElseThrow())
@@ -348,23 +341,9 @@ class AttemptsIT {
         assertThat(stored(job).state()).isEqualTo(JobState.CANCELLED);
     }
 
-    @Test
-    void aWorkerShowsWhatRunsInItsSlots() {
-        Seat seat = seat("shown", "shown", clock.instant());
-        Job job = queue.submit(TestJobs.job("shown"));
-        start(job, seat);
-
-        WorkerView worker = view.find(seat.worker()).orElseThrow();
-
-        assertThat(worker.name()).isEqualTo("shown");
-        assertThat(worker.canRun()).containsExactly("train@shown");
-        assertThat(worker.slots()).containsExactly(new WorkerView.Slot("shown", 0, CPU, job.id(), 1));
-        assertThat(view.list()).extracting(WorkerView::id).contains(seat.worker());
-    }
-
     private Job started(String pool, int maxFailures) {
         Job job = queue.submit(TestJobs.job(pool, 0, maxFailures, null));
-        return start(job, seat(pool + "-node"));
+        return start(job, seats.of(pool + "-node"));
     }
 
     private Job start(Job waiting, Seat seat) {
@@ -372,16 +351,6 @@ class AttemptsIT {
         Optional<Job> started = attempts.start(waiting.place(), LEASE, seat);
         assertThat(started).as(waiting.pool() + " starts").isPresent();
         return started.orElseThrow();
-    }
-
-    private Seat seat(String node) {
-        return seat(node, node, clock.instant());
-    }
-
-    private Seat seat(String node, String pool, Instant seen) {
-        UUID id = Ids.next();
-        workers.save(new WorkerNode(id, node, "test", "none", List.of(new WorkerNode.Slot(pool, 0, CPU)), seen));
-        return new Seat(id, node, 0, CPU);
     }
 
     private Job stored(Job job) {

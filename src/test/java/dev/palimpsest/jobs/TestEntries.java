@@ -4,16 +4,16 @@ import java.time.Duration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// The scheduler's table as a test sees it, and moves in it that otherwise a scheduler makes.
-final class TestEntries {
+public final class TestEntries {
 
     private final JdbcClient sql;
 
-    TestEntries(JdbcClient sql) {
+    public TestEntries(JdbcClient sql) {
         this.sql = sql;
     }
 
     /// A new entry is at version 1, so its first pick is lease 2.
-    void pick(Job job, String by) {
+    public void pick(Job job, String by) {
         int picked = sql.sql("""
                         update scheduled_tasks
                            set picked = true, picked_by = :by, last_heartbeat = now(), version = version + 1
@@ -28,7 +28,7 @@ final class TestEntries {
     }
 
     /// Nobody has said for so long that the picked entry is alive.
-    void silence(Job job, Duration since) {
+    public void silence(Job job, Duration since) {
         sql.sql("""
                         update scheduled_tasks
                            set last_heartbeat = now() - make_interval(secs => :seconds)
@@ -38,21 +38,21 @@ final class TestEntries {
                 .update();
     }
 
-    void replaceVersion(Job job, long version) {
+    public void replaceVersion(Job job, long version) {
         sql.sql("update scheduled_tasks set version = :version where task_instance = :instance")
                 .param("version", version)
                 .param("instance", job.place().toString())
                 .update();
     }
 
-    void delete(Job job) {
+    public void delete(Job job) {
         sql.sql("delete from scheduled_tasks where task_instance = :instance")
                 .param("instance", job.place().toString())
                 .update();
     }
 
     /// As `picked at 2` or `waits at 1`.
-    String of(Job job) {
+    public String of(Job job) {
         return sql.sql("""
                         select case when picked then 'picked at ' else 'waits at ' end || version
                           from scheduled_tasks
@@ -62,14 +62,14 @@ final class TestEntries {
                 .single();
     }
 
-    long count(String task) {
+    public long count(String task) {
         return sql.sql("select count(*) from scheduled_tasks where task_name = :task")
                 .param("task", task)
                 .query(Long.class)
                 .single();
     }
 
-    long picked(String task) {
+    public long picked(String task) {
         return sql.sql("select count(*) from scheduled_tasks where task_name = :task and picked")
                 .param("task", task)
                 .query(Long.class)
@@ -77,7 +77,7 @@ final class TestEntries {
     }
 
     /// What autovacuum finds in a service that has been idle for an hour.
-    void pretendThereIsOne() {
+    public void pretendThereIsOne() {
         sql.sql("alter table scheduled_tasks set (autovacuum_enabled = false)").update();
         sql.sql("update pg_class set reltuples = 1, relpages = 1 where relname = 'scheduled_tasks'")
                 .update();

@@ -4,15 +4,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Jobs whose payload nobody reads.
-final class TestJobs {
+public final class TestJobs {
 
     private TestJobs() {}
 
-    static NewJob job(String pool) {
+    public static NewJob job(String pool) {
         return job(pool, 0, 3, null);
     }
 
-    static NewJob job(String pool, int priority, int maxFailures, @Nullable Long maxSeconds) {
+    public static NewJob job(String pool, int priority, int maxFailures, @Nullable Long maxSeconds) {
         return new NewJob(
                 UUID.randomUUID(),
                 0,

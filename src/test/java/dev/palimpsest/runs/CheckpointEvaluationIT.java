@@ -3,8 +3,6 @@ package dev.palimpsest.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.jobs.Device;
-import dev.palimpsest.jobs.SlotQueue;
-import dev.palimpsest.jobs.SlotWork;
 import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.results.CheckpointLibrary;
 import dev.palimpsest.results.CheckpointRepository;
@@ -15,6 +13,8 @@ import dev.palimpsest.support.Api.Answer;
 import dev.palimpsest.support.ServiceTest;
 import dev.palimpsest.support.TinyInputs;
 import dev.palimpsest.training.EvaluationProtocol;
+import dev.palimpsest.workers.SlotQueue;
+import dev.palimpsest.workers.SlotWork;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
