@@ -7,6 +7,9 @@ import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.model.AdapterBank;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ClassifierHeads;
+import dev.palimpsest.model.DenseChange;
+import dev.palimpsest.model.Merge;
+import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
@@ -14,6 +17,7 @@ import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.settings.Setting;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// weights, and what it adds to them is its task vector; a merge of all vectors classifies
 /// (`docs/methods/task-arithmetic.md`).
 ///
-/// Saved: nothing; the adapters are the vectors.
+/// Saved: nothing; the adapters are the vectors, and a merge that is no sum of them is the bank's dense change.
 public final class TaskArithmetic implements ContinualMethod {
 
     static final MethodInfo INFO = new MethodInfo(
@@ -127,7 +131,9 @@ public final class TaskArithmetic implements ContinualMethod {
 
     @Override
     public List<Phase> afterTask(TaskContext task) {
-        merged = merged(task.network());
+        Network network = task.network();
+        merged = Merge.of(network, settings.merge(), vectors(network), task.seed(Stream.SAMPLING, 0));
+        network.bank().keep(merged.dense());
         return List.of();
     }
 
@@ -143,17 +149,25 @@ public final class TaskArithmetic implements ContinualMethod {
 
     @Override
     public void restore(TensorBundle saved, Network network, List<LearningTask> learned) {
-        merged = merged(network);
+        DenseChange dense = network.bank().dense();
+        if (dense != null) {
+            merged = new AdapterView(List.of(), dense);
+        } else if (network.bank().size() > 0) {
+            merged = Merge.of(network, settings.merge(), vectors(network), 0);
+        }
     }
 
-    /// All tasks' changes by the rule.
-    private AdapterView merged(Network network) {
+    /// What each task adds alone.
+    private static List<AdapterView> vectors(Network network) {
         SiteValues scales = scales(network);
-        List<SiteValues> coefficients = new ArrayList<>();
-        for (double weight : settings.merge().weights(network.bank().size())) {
-            coefficients.add(scales.map(scale -> weight * scale));
+        SiteValues none = scales.map(_ -> 0);
+        List<AdapterView> vectors = new ArrayList<>();
+        for (int t = 0; t < network.bank().size(); t++) {
+            List<SiteValues> coefficients = new ArrayList<>(Collections.nCopies(t, none));
+            coefficients.add(scales);
+            vectors.add(new AdapterView(coefficients));
         }
-        return new AdapterView(coefficients);
+        return vectors;
     }
 
     private static SiteValues scales(Network network) {

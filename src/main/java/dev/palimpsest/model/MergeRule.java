@@ -7,16 +7,19 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// How the changes of several sources become one: of tasks, or of stored models. A source's change is dense, scale * B
-/// A
-/// at each site; the rules work on these products and never on factors.
+/// How the changes of several sources become one: of tasks, or of stored models. A source's change is the
+/// product scale * B A at each site; the rules work on these products and never on factors (`docs/merges.md`).
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "rule")
 public sealed interface MergeRule {
 
     /// `coefficient * sum of the changes`; 0 is the frozen backbone.
     @JsonTypeName("sum")
     record Sum(
-            @Setting(min = 0, max = 8, defaultValue = "0.25", value = "Factor on the sum of the changes.")
+            @Setting(
+                    min = 0,
+                    max = 8,
+                    defaultValue = "0.25",
+                    value = "Factor on the sum of all changes; 0 is the pretrained backbone.")
             double coefficient)
             implements MergeRule {
 
@@ -77,7 +80,7 @@ public sealed interface MergeRule {
     /// `M_1` is the first change, then `M + alpha (change - M)` in the order of the sources.
     @JsonTypeName("moving_average")
     record MovingAverage(
-            @Setting(exclusiveMin = 0, max = 1, defaultValue = "0.3", value = "Weight of each further source.")
+            @Setting(exclusiveMin = 0, max = 1, defaultValue = "0.3", value = "Share of the newest change.")
             double alpha)
             implements MergeRule {
 

@@ -10,6 +10,7 @@ import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ClassRange;
+import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepTally;

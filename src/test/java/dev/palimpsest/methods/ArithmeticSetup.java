@@ -4,6 +4,7 @@ import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.Backbone;
+import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TestPrograms;

@@ -1,5 +1,6 @@
 package dev.palimpsest.methods;
 
+import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Site;
 import java.util.EnumSet;
 

@@ -86,6 +86,13 @@ class MergeRuleTest {
     }
 
     @Test
+    void sumAndAverageCountEverySourceAlike() {
+        assertThat(new MergeRule.Sum(0.25).weights(3)).containsExactly(0.25, 0.25, 0.25);
+        assertThat(new MergeRule.Average().weights(1)).containsExactly(1.0);
+        assertThat(new MergeRule.Average().weights(4)).containsExactly(0.25, 0.25, 0.25, 0.25);
+    }
+
+    @Test
     void theMovingAverageWeighsTheFirstSourceWhole() {
         assertThat(new MergeRule.MovingAverage(0.3).weights(1)).containsExactly(1.0);
         List<Double> four = new MergeRule.MovingAverage(0.3).weights(4);
