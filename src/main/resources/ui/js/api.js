@@ -35,10 +35,10 @@ function headers(more) {
   return secret.startsWith('plm_') ? { ...more, 'X-API-Key': secret } : { ...more, Authorization: `Bearer ${secret}` };
 }
 
-async function send(url, options) {
+async function send(address, options) {
   const used = key.get();
-  const answer = await fetch(url, { ...options, headers: headers(options.headers ?? {}) });
-  if (answer.status === 401 && (key.get() !== used || (await askForKey()))) return send(url, options);
+  const answer = await fetch(address, { ...options, headers: headers(options.headers ?? {}) });
+  if (answer.status === 401 && (key.get() !== used || (await askForKey()))) return send(address, options);
   if (!answer.ok) {
     const body = await answer.json().catch(() => ({}));
     throw new Problem(answer.status, body, answer.headers.get('X-Request-Id'));
@@ -63,10 +63,11 @@ export async function get(path, query = {}, signal = undefined) {
 }
 
 /** Posts JSON, or nothing, and reads the answer. A creating POST names a key of its own, so that it works once. */
-export async function post(path, body = undefined, once = undefined) {
+export async function post(path, body = undefined, once = undefined, signal = undefined) {
   const sent = body === undefined ? {} : { 'Content-Type': 'application/json' };
   const answer = await send(url(path), {
     method: 'POST',
+    signal,
     headers: once ? { ...sent, 'Idempotency-Key': once } : sent,
     body: body === undefined ? undefined : JSON.stringify(body),
   });

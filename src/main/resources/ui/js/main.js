@@ -8,12 +8,20 @@ import { themeChoice } from './view/theme.js';
 
 const PAGES = {
   experiments: () => import('./pages/experiments.js'),
+  experiment: () => import('./pages/experiment.js'),
   jobs: () => import('./pages/jobs.js'),
+  job: () => import('./pages/job.js'),
+  new: () => import('./pages/new.js'),
+  compare: () => import('./pages/compare.js'),
+  methods: () => import('./pages/methods.js'),
+  method: () => import('./pages/method.js'),
+  data: () => import('./pages/data.js'),
+  dataset: () => import('./pages/dataset.js'),
   queue: () => import('./pages/queue.js'),
 };
 
 /** Pages of one thing stand below the list of all. */
-const SINGLE = { experiments: 'experiment', jobs: 'job' };
+const SINGLE = { experiments: 'experiment', jobs: 'job', methods: 'method', data: 'dataset' };
 
 const main = document.getElementById('main');
 let leaving = new AbortController();

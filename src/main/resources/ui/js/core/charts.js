@@ -77,7 +77,8 @@ export function curves({ lines, x, y, marks = [], colours, symbols = false, low 
     grid: { left: 64, right: 20, top: lines.length > 1 ? 40 : 16, bottom: 44 },
     legend: { show: lines.length > 1, type: 'scroll', top: 4, textStyle: { color: colours.text },
       pageTextStyle: { color: colours.text }, pageIconColor: colours.text },
-    tooltip: { ...frame(colours).tooltip, trigger: 'axis', valueFormatter: (value) => value == null ? '–' : Number(value.toPrecision(6)).toString() },
+    tooltip: { ...frame(colours).tooltip, trigger: 'axis',
+      valueFormatter: (value) => (value == null ? '–' : String(Number(value.toPrecision(6)))) },
     xAxis: axis(colours, { type: 'value', name: x, nameGap: 26, min: 'dataMin', max: 'dataMax', minInterval: 1,
       splitLine: { show: false } }),
     yAxis: axis(colours, { type: 'value', name: y, nameGap: 46, scale: low === undefined, min: low }),
@@ -91,7 +92,7 @@ export function curves({ lines, x, y, marks = [], colours, symbols = false, low 
       lineStyle: { width: 2, type: place >= SYMBOLS.length ? 'dashed' : 'solid' },
       markLine: place > 0 || marks.length === 0 ? undefined : {
         silent: true, symbol: 'none', lineStyle: { color: colours.line, type: 'solid' },
-        label: { show: marks.length <= MOST_LABELLED, color: colours.quiet, formatter: '{b}', position: 'insideEndTop' },
+        label: { show: marks.length <= MOST_LABELLED, color: colours.quiet, formatter: '{b}', position: 'insideEnd', rotate: 0 },
         data: marks.map(({ at, name }) => ({ xAxis: at, name })),
       },
     })),
@@ -143,4 +144,30 @@ function deviationMark(api, colours) {
     line(x, low, x, high, 1.5), line(x - 8, low, x + 8, low, 1.5), line(x - 8, high, x + 8, high, 1.5),
     line(x - 14, mean, x + 14, mean, 3),
   ] };
+}
+
+/** Values of blocks and kinds of matrices; null cells stay empty. `label` names a value. */
+export function matrixGrid({ rows, kinds, colours, label, low, high, pieces = false }) {
+  const cells = rows.flatMap((row, block) => row.map((value, kind) => ({ block, kind, value })));
+  return {
+    ...frame(colours),
+    grid: { left: 56, right: 16, top: 12, bottom: pieces ? 44 : 92 },
+    tooltip: { ...frame(colours).tooltip,
+      formatter: ({ data: { value: [kind, block], shown } }) => `block ${block + 1}, ${kinds[kind]}\n${label(shown)}` },
+    xAxis: axis(colours, { type: 'category', data: kinds, name: 'matrix', nameGap: 26, splitLine: { show: false } }),
+    yAxis: axis(colours, { type: 'category', data: rows.map((_, block) => String(block + 1)), name: 'block', nameGap: 34,
+      inverse: true, splitLine: { show: false } }),
+    visualMap: { show: !pieces, text: ['high', 'low'], min: low, max: high, dimension: 2, orient: 'horizontal', left: 'center', bottom: 4,
+      calculable: false, itemHeight: 120, textStyle: { color: colours.quiet },
+      inRange: { color: pieces ? [colours.free, colours.frozen] : colours.heat } },
+    series: [{
+      type: 'heatmap',
+      itemStyle: { borderColor: colours.page, borderWidth: 2 },
+      label: { show: pieces, color: '#10191c', formatter: ({ data }) => (data.shown === null ? '' : String(data.shown)) },
+      data: cells.map(({ block, kind, value }) => ({
+        value: [kind, block, pieces ? Number(value !== null) : value ?? low],
+        shown: value,
+      })),
+    }],
+  };
 }

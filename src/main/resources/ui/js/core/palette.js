@@ -15,6 +15,5 @@ export function palette(dark) {
 
 /** Ink that can be read on a cell of the heat map, from 0 (lowest) to 1 (highest). */
 export function ink(share, dark) {
-  const light = dark ? share > 0.6 : share < 0.6;
-  return light ? '#10191c' : '#ffffff';
+  return (dark ? share >= 0.39 : share < 0.76) ? '#000000' : '#ffffff';
 }

@@ -48,7 +48,7 @@ export function badge(state) {
 /** An instant in the reader's own time; a dash for none. */
 export function time(instant) {
   if (!instant) return '–';
-  const shown = new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  const shown = new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
   return h('time', { datetime: instant, title: instant }, shown);
 }
 

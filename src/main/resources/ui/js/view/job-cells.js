@@ -52,8 +52,7 @@ export function actions(job, changed, failed) {
       const pressed = event.currentTarget;
       pressed.disabled = true;
       try {
-        const once = action === 'retry' ? once() : undefined;
-        const answer = await api.post(['jobs', job.id, action], undefined, once);
+        const answer = await api.post(['jobs', job.id, action], undefined, action === 'retry' ? once() : undefined);
         say(`${DONE[action]}: ${answer.name} is ${words(answer.status)}.`);
         changed(answer, action);
       } catch (failure) {

@@ -6,11 +6,11 @@ import { h } from './dom.js';
  * @param columns each `{head, cell(row), numeric}`; a cell gives text, an element or several
  * @returns `{node, update(rows)}`
  */
-export function table({ caption, columns, key = (_, place) => place, empty = 'Nothing here yet.', hidden = false }) {
+export function table({ caption, columns, key = (_, place) => place, empty = 'Nothing here yet.', }) {
   const body = h('tbody');
   const nothing = h('p', { class: 'quiet', hidden: true }, empty);
   const whole = h('table', {},
-    h('caption', { class: hidden ? 'unseen' : null }, caption),
+    h('caption', {}, caption),
     h('thead', {}, h('tr', {}, columns.map(({ head, numeric }) =>
       h('th', { scope: 'col', class: numeric ? 'numeric' : null }, head)))),
     body);

@@ -24,7 +24,7 @@ class DashboardSourcesTest {
 
     private static final Pattern INLINE = Pattern.compile("\\son\\w+=|\\sstyle=|<style|<script(?![^>]*\\ssrc=)");
 
-    private static final Pattern IMPORT = Pattern.compile("(?:from|import)\\s*\\(?\\s*'([^']*)'");
+    private static final Pattern IMPORT = Pattern.compile("(?:from |import\\()'([^']*)'");
     private static final Pattern REFERENCE = Pattern.compile("(?:href|src)=\"([^\"]*)\"");
 
     static List<String> files() {
