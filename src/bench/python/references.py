@@ -14,6 +14,7 @@ import numpy as np
 import sklearn
 import torch
 from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.linear_model import Ridge
 
 FOLDER = Path(__file__).parents[2] / "test/resources/references"
 
@@ -86,6 +87,44 @@ def positions():
     return cases
 
 
+def ridge_heads(h, labels, classes, ridge):
+    model = Ridge(alpha=ridge, fit_intercept=False, solver="svd").fit(h, np.eye(classes)[labels])
+    return model.coef_.reshape(classes, -1)
+
+
+def ridge():
+    """Heads on relu(features projection); chosen is the ridge of the least squared error on every fifth image of a class."""
+    cases = []
+    for name, images, width, classes, chosen, seed in [
+        ("more images than columns", 60, 12, 3, 0.5, 1),
+        ("fewer images than columns", 20, 40, 4, 1e-3, 2),
+        ("a large ridge", 40, 24, 2, 1e4, 3),
+        ("two blocks of rows", 30, 530, 2, 10.0, 4),
+    ]:
+        draw = np.random.default_rng(seed)
+        labels = np.sort(np.arange(images) % classes)
+        features = (draw.normal(0, 1, [images, 32]) + draw.normal(0, 0.5, [classes, 32])[labels]).round(2)
+        projection = draw.normal(0, 1, [32, width]).round(1)
+        h = np.maximum(features @ projection, 0)
+        held = np.concatenate([np.arange(np.sum(labels == c)) % 5 == 4 for c in range(classes)])
+        errors = [
+            np.sum((h[held] @ ridge_heads(h[~held], labels[~held], classes, 10.0**e).T - np.eye(classes)[labels[held]]) ** 2)
+            for e in range(-8, 9)
+        ]
+        cases.append({
+            "name": name,
+            "classes": classes,
+            "labels": labels.tolist(),
+            "features": features.tolist(),
+            "projection": projection.tolist(),
+            "ridge": chosen,
+            "weights": [[float("%.10g" % w) for w in row] for row in ridge_heads(h, labels, classes, chosen)],
+            "chosen": 10.0 ** (int(np.argmin(errors)) - 8),
+            "error": float("%.10g" % min(errors)),
+        })
+    return cases
+
+
 def write(name, origin, cases):
     FOLDER.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"origin": origin, "cases": cases}, separators=(",", ":"))
@@ -96,3 +135,4 @@ if __name__ == "__main__":
     by = "src/bench/python/references.py with "
     write("k-means.json", by + f"scikit-learn {sklearn.__version__}", k_means())
     write("positions.json", by + f"torch {torch.__version__.split('+')[0]}", positions())
+    write("ridge.json", by + f"scikit-learn {sklearn.__version__} and numpy {np.__version__}", ridge())
