@@ -11,8 +11,10 @@ import dev.palimpsest.methods.LinearProbe;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.NearestClassMean;
+import dev.palimpsest.methods.RandomProjectionRidge;
 import dev.palimpsest.methods.SequentialLora;
 import dev.palimpsest.methods.TaskArithmetic;
+import dev.palimpsest.model.RidgeSums;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.results.PlannedTask;
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// How long the tensor files of a job's last checkpoint will be, from the shapes of what is in them. Those of
 /// a pretrained network are large against the manifest beside them.
 ///
-/// Letters: D width, L blocks, T tasks, C classes, n training images of a class, k clusters of a class.
+/// Letters: D width, M width of a projection, L blocks, T tasks, C classes, n training images of a class, k clusters of
+/// a class.
 final class CheckpointSize {
 
     private static final String BASIS = "tensor shapes";
@@ -46,7 +49,7 @@ final class CheckpointSize {
     /// Of one job: bytes at the end of its last task.
     static Range of(MethodSettings method, VitShape shape, List<PlannedTask> tasks) {
         var size = new CheckpointSize(shape, tasks);
-        size.heads();
+        size.heads(method instanceof RandomProjectionRidge.Settings ridge ? ridge.width() : shape.width());
         switch (method) {
             case LoracIpc.Settings settings -> {
                 size.adapters(settings.adapters(), tasks.size());
@@ -69,6 +72,12 @@ final class CheckpointSize {
                 size.alignment(settings.alignment());
             }
             case NearestClassMean.Settings _ -> size.sums();
+            case RandomProjectionRidge.Settings settings -> {
+                if (settings.adaptation() != null) {
+                    size.adapters(settings.adaptation(), 1);
+                }
+                size.ridge(settings.width());
+            }
             case TaskArithmetic.Settings settings -> size.adapters(settings.adapters(), tasks.size());
         }
         return new Range(size.low, size.high, BASIS);
@@ -83,20 +92,29 @@ final class CheckpointSize {
         high += tensors * ENTRY + most * each;
     }
 
-    /// C rows [D] and as many biases, as a weight and a bias a task.
-    private void heads() {
+    /// C rows and as many biases, as a weight and a bias a task.
+    private void heads(long width) {
         for (PlannedTask task : tasks) {
-            add(2, (long) task.classes().size() * (shape.width() + 1), MASTER);
+            add(2, task.classes().size() * (width + 1), MASTER);
         }
     }
 
     /// A sum [D] and a count of every class; tasks that share their classes share these too.
     private void sums() {
-        long classes = tasks.stream()
+        add(2 * classes(), classes() * (shape.width() + 1L), STATISTICS);
+    }
+
+    /// The projection [D, M]; half of G [M, M] and Q [C, M].
+    private void ridge(long width) {
+        add(1, shape.width() * width, MASTER);
+        add(RidgeSums.blocks(width) + 1, RidgeSums.kept(width) + classes() * width, STATISTICS);
+    }
+
+    private long classes() {
+        return tasks.stream()
                 .flatMap(task -> task.classIndices().stream())
                 .distinct()
                 .count();
-        add(2 * classes, classes * (shape.width() + 1L), STATISTICS);
     }
 
     /// A [r, in] and B [out, r] at every site.

@@ -4,6 +4,7 @@ import dev.palimpsest.catalogue.DatasetFacts;
 import dev.palimpsest.catalogue.RegisteredBackbone;
 import dev.palimpsest.catalogue.StorageSettings;
 import dev.palimpsest.data.DatasetCheck;
+import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.RequestRefusedException;
 import dev.palimpsest.workers.WorkerSettings;
@@ -51,6 +52,28 @@ class PictureRoom {
         tasks.stream()
                 .max(Comparator.comparingInt(PlannedTask::trainImages))
                 .ifPresent(task -> checkDisk(task, 3L * task.trainImages() * width.min() * height.min()));
+    }
+
+    /// @throws RequestRefusedException if what the method needs at once cannot fit beside the backbone; a GPU's memory
+    ///     is not known here
+    void check(MethodSettings method, RegisteredBackbone backbone) {
+        MethodSettings.NativeNeed need = method.nativeNeed();
+        long room = memory.outsideTheHeap() - FLOAT * backbone.parameterCount();
+        if (worker.enabled() && need.bytes() > room) {
+            throw new RequestRefusedException(
+                    422,
+                    "not_enough_memory",
+                    "method." + need.setting(),
+                    "%s with %s %d needs %d bytes of memory at once; this machine has %d beside the backbone and the Java heap of at most %d (PALIMPSEST_JAVA_OPTIONS). Choose a smaller %s."
+                            .formatted(
+                                    method.info().name(),
+                                    need.setting(),
+                                    need.value(),
+                                    need.bytes(),
+                                    Math.max(0, room),
+                                    memory.heap(),
+                                    need.setting()));
+        }
     }
 
     private void checkDisk(PlannedTask task, long bytes) {

@@ -133,7 +133,7 @@ class PlanResolver {
             checked = tree.deepCopy();
             checked.set("device", given.get("device"));
         }
-        if (method == null || method.training() == null) {
+        if (method == null || !RequestDefaults.trains(method, given)) {
             checked = checked.deepCopy();
             checked.remove("training"); // without a recipe below it, a part of one looks incomplete
         }
@@ -161,13 +161,18 @@ class PlanResolver {
             return;
         }
         boolean none = given.get("training").isNull();
-        if (method.training() == null && !none) {
+        boolean trains = RequestDefaults.trains(method, given);
+        if (!trains && !none) {
+            String with = method.trainsWith();
             faults.add(
                     "not_supported_by_method",
                     "training",
-                    "%s does not train; leave 'training' out.".formatted(method.name()));
+                    with == null
+                            ? "%s does not train; leave 'training' out.".formatted(method.name())
+                            : "%s trains only where 'method.%s' is an object; leave 'training' out, or set it."
+                                    .formatted(method.name(), with));
         }
-        if (method.training() != null && none) {
+        if (trains && none) {
             faults.add("wrong_type", "training", "training must be an object, got null.");
         }
     }
@@ -296,6 +301,9 @@ class PlanResolver {
         }
         List<PlannedTask> tasks = jobs.getFirst().work().tasks();
         jobs.forEach(job -> room.check(facts, job.work().tasks(), backbone));
+        if (request.device() == ExperimentRequest.DeviceWish.CPU) {
+            room.check(request.method(), backbone);
+        }
         return new Plan(
                 request,
                 scenario(first),

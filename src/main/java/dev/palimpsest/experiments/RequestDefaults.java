@@ -29,6 +29,7 @@ final class RequestDefaults {
         ObjectNode tree = given.deepCopy();
         if (method != null
                 && method.training() != null
+                && trains(method, given)
                 && !given.path("training").isNull()) {
             JsonNode recipe = SettingsBinder.write(method.training());
             JsonNode over = given.get("training");
@@ -54,6 +55,13 @@ final class RequestDefaults {
             tree.put("name", method.name() + " / " + dataset.id());
         }
         return tree;
+    }
+
+    /// Whether a request makes its method train.
+    static boolean trains(MethodInfo method, ObjectNode given) {
+        String needed = method.trainsWith();
+        return method.training() != null
+                && (needed == null || given.path("method").path(needed).isObject());
     }
 
     static JsonNode merge(JsonNode base, JsonNode over) {

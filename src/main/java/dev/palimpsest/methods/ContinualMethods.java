@@ -16,6 +16,7 @@ public final class ContinualMethods {
                 LinearProbe.INFO,
                 LoracIpc.INFO,
                 NearestClassMean.INFO,
+                RandomProjectionRidge.INFO,
                 SequentialLora.INFO,
                 TaskArithmetic.INFO);
     }
@@ -28,6 +29,7 @@ public final class ContinualMethods {
             case LinearProbe.Settings chosen -> new LinearProbe(chosen);
             case LoracIpc.Settings chosen -> new LoracIpc(chosen);
             case NearestClassMean.Settings _ -> new NearestClassMean();
+            case RandomProjectionRidge.Settings chosen -> new RandomProjectionRidge(chosen);
             case SequentialLora.Settings chosen -> new SequentialLora(chosen);
             case TaskArithmetic.Settings chosen -> new TaskArithmetic(chosen);
         };

@@ -16,6 +16,7 @@ public sealed interface MethodSettings
                 LinearProbe.Settings,
                 LoracIpc.Settings,
                 NearestClassMean.Settings,
+                RandomProjectionRidge.Settings,
                 SequentialLora.Settings,
                 TaskArithmetic.Settings {
 
@@ -42,6 +43,24 @@ public sealed interface MethodSettings
     /// Whether the method, set like this, decides which task an image is from.
     default boolean infersTask() {
         return false;
+    }
+
+    /// Whether what trains does so in the first task and no later one.
+    default boolean trainsFirstTaskOnly() {
+        return false;
+    }
+
+    /// The least that the method needs at once beside the network, on the device that computes.
+    default NativeNeed nativeNeed() {
+        return NativeNeed.NOTHING;
+    }
+
+    /// Memory that follows from a setting.
+    ///
+    /// @param setting which decides, counted from the method's
+    /// @param value of it
+    record NativeNeed(String setting, long value, long bytes) {
+        static final NativeNeed NOTHING = new NativeNeed("name", 0, 0);
     }
 
     /// What does not fit a network of this shape, places counted from the method's settings.

@@ -86,7 +86,7 @@ public final class ClassifierHeads implements AutoCloseable {
     /// Replaces rows from the given class on, casting.
     ///
     /// @param rows shape [n, W]
-    /// @param values biases, shape [n]
+    /// @param values as many biases
     public void put(int firstClass, Tensor rows, Tensor values) {
         long width = weight.shape()[1];
         try (Tensor target = storage.window(weight, firstClass * width, rows.shape());

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Sums of a ridge regression from mapped features h [M] to classes: G, the sum of h hᵀ over all images [M, M], and Q,
+/// Sums of a ridge regression from mapped features h to classes: G, the sum of h hᵀ over all images [M, M], and Q,
 /// whose row c is the sum of h over the images of class c [C, M].
 ///
 /// Whatever type h is in, they are fp64 and on the network's device, so that the order in which images come moves the
@@ -79,6 +79,8 @@ public final class RidgeSums implements AutoCloseable {
     }
 
     /// Mean of G's diagonal.
+    ///
+    /// @throws NonFiniteException if it is not finite
     public double meanSquare() {
         try (TensorScope scope = new TensorScope(network.runtime())) {
             double sum = 0;
@@ -88,6 +90,10 @@ public final class RidgeSums implements AutoCloseable {
                     .doubles();
             for (double square : diagonal) {
                 sum += square;
+            }
+            if (!Double.isFinite(sum)) {
+                throw new NonFiniteException(
+                        "The sums over projected features are not finite; the features are too large.");
             }
             return sum / diagonal.length;
         }

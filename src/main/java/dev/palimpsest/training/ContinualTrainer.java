@@ -50,9 +50,9 @@ public final class ContinualTrainer {
         this.listener = listener;
         this.stop = stop;
         this.streams = new RandomStreams(plan.seed());
-        this.throughput = new Throughput(
-                tasks.stream().mapToLong(task -> task.train().length).sum() * epochs());
         this.joint = plan.method().info().traits().joint();
+        this.throughput =
+                new Throughput(this.tasks.stream().mapToLong(this::imagesOf).sum() * epochs());
     }
 
     /// Runs from the start, or from a checkpoint of the same plan.
@@ -212,8 +212,11 @@ public final class ContinualTrainer {
         return state.task() == tasks.size() ? images : images + imagesOf(tasks.get(state.task())) * state.epoch();
     }
 
-    /// Images of an epoch of a task: its own, or those of all tasks in the last.
+    /// Images of an epoch of a task: its own, or those of all tasks in the last; none where nothing trains.
     private long imagesOf(LearningTask task) {
+        if (plan.method().trainsFirstTaskOnly() && task.index() > 0) {
+            return 0;
+        }
         if (!joint) {
             return task.train().length;
         }

@@ -10,6 +10,7 @@ import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ImagePixels;
 import dev.palimpsest.model.Network;
+import dev.palimpsest.model.NonFiniteException;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorScope;

@@ -9,6 +9,9 @@ import dev.palimpsest.catalogue.RegisteredBackbone;
 import dev.palimpsest.catalogue.StorageSettings;
 import dev.palimpsest.data.DatasetCheck;
 import dev.palimpsest.data.DatasetCheck.Range;
+import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.methods.NearestClassMean;
+import dev.palimpsest.methods.RandomProjectionRidge;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.RequestRefusedException;
@@ -49,6 +52,25 @@ class PictureRoomTest {
                 .isInstanceOf(RequestRefusedException.class)
                 .hasMessageContaining("needs 8000000000 bytes of memory")
                 .hasMessageContaining("PALIMPSEST_JAVA_OPTIONS");
+    }
+
+    @Test
+    void sumsThatNoMemoryHoldsAreRefusedWithTheSettingThatMakesThem() {
+        MethodSettings wide =
+                new RandomProjectionRidge.Settings(21_000, 1.0, RandomProjectionRidge.RidgeChoice.ALL_TASKS, null);
+        MethodSettings narrow =
+                new RandomProjectionRidge.Settings(2000, 1.0, RandomProjectionRidge.RidgeChoice.ALL_TASKS, null);
+
+        assertThatThrownBy(() -> room(true, 8 * GIB).check(wide, backbone(1000)))
+                .isInstanceOf(RequestRefusedException.class)
+                .hasMessageContaining(
+                        "random_projection_ridge with width 20000 needs 8041947136 bytes of memory at once")
+                .hasMessageContaining("this machine has 8053059680 beside")
+                .hasMessageContaining("Choose a smaller width");
+        assertThatCode(() -> room(true, 8 * GIB).check(narrow, backbone(1000))).doesNotThrowAnyException();
+        assertThatCode(() -> room(true, 8 * GIB).check(new NearestClassMean.Settings(), backbone(1000)))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> room(false, GIB).check(wide, backbone(1000))).doesNotThrowAnyException();
     }
 
     @Test

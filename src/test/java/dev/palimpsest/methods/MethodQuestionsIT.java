@@ -291,6 +291,41 @@ class MethodQuestionsIT {
         assertThat(told).extracting(Told::phases).containsOnly(List.of());
     }
 
+    @ParameterizedTest
+    @EnumSource(RandomProjectionRidge.RidgeChoice.class)
+    void ridgeTrainsItsAdapterInTheFirstTaskAndLooksThroughItEverAfter(RandomProjectionRidge.RidgeChoice choice) {
+        List<Told> told = learn(new RandomProjectionRidge(
+                new RandomProjectionRidge.Settings(40, null, choice, new AdapterChoice(ADAPTERS.sites(), 1, 2, 0.75))));
+
+        AdapterView only = new AdapterView(List.of(scales));
+        assertThat(told)
+                .extracting(one -> one.recipe().trains())
+                .containsExactly(EnumSet.of(Part.DOWN, Part.UP, Part.HEADS), Set.of(), Set.of());
+        assertThat(told.getFirst().recipe().view()).isEqualTo(TrainingView.plain(AdapterView.NONE, scales));
+        assertThat(told).extracting(Told::views).containsOnly(List.of(only));
+        assertThat(told).extracting(Told::inference).containsOnly(new Inference.Latest(only, true));
+        assertThat(told).extracting(Told::phases).containsOnly(List.of());
+        assertThat(told).extracting(Told::before).containsExactly(List.of("init 0"), List.of(), List.of());
+        boolean draws = choice == RandomProjectionRidge.RidgeChoice.NEWEST_TASK;
+        assertThat(told)
+                .extracting(Told::seeds)
+                .containsExactly(
+                        draws ? List.of("init 2", "sampling 0") : List.of("init 2"),
+                        draws ? List.of("sampling 0") : List.of(),
+                        draws ? List.of("sampling 0") : List.of());
+        assertThat(network.bank().size()).isEqualTo(1);
+    }
+
+    @Test
+    void ridgeWithoutAdaptationTrainsNothingAndLooksAtTheBackbone() {
+        List<Told> told = learn(new RandomProjectionRidge(
+                new RandomProjectionRidge.Settings(40, 1.0, RandomProjectionRidge.RidgeChoice.ALL_TASKS, null)));
+
+        assertThat(told).extracting(one -> one.recipe().trains()).containsOnly(Set.of());
+        assertThat(told).extracting(Told::views).containsOnly(List.of(AdapterView.NONE));
+        assertThat(network.bank().size()).isZero();
+    }
+
     private static void assertPlain(List<Told> told, Set<Part> trains, ClassScope scope) {
         assertThat(told).extracting(one -> one.recipe().trains()).containsOnly(trains);
         assertThat(told).extracting(one -> one.recipe().scope()).containsExactlyElementsOf(scopes(scope));

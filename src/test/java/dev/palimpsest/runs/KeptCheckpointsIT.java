@@ -96,7 +96,8 @@ class KeptCheckpointsIT {
                 {"name": "incremental_lora", "rank": 8, "sites": ["k", "fc1"], "block_count": 1,
                  "alignment": {"epochs": 1, "statistics": "covariance", "samples_per_step": 8}}""", """
                 {"name": "sequential_lora", "rank": 16,
-                 "alignment": {"epochs": 1, "statistics": "variance", "samples_per_step": 8}}""", "{\"name\": \"full_fine_tuning\"}"})
+                 "alignment": {"epochs": 1, "statistics": "variance", "samples_per_step": 8}}""", "{\"name\": \"full_fine_tuning\"}", """
+                {"name": "random_projection_ridge", "width": 700, "adaptation": {"rank": 16}}"""})
     void thePlanKnowsHowLongACheckpointWillBe(String method) {
         JsonNode planned = api.post("/plans", request(method, "last")).body().at("/estimate/checkpoint_bytes");
 

@@ -9,6 +9,7 @@ import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.NearestClassMean;
+import dev.palimpsest.methods.RandomProjectionRidge;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.support.InMemoryCheckpointStore;
@@ -70,6 +71,35 @@ class CostIT {
             try (SmallRun run = run(method)) {
                 assertThat(completed(run, 2).addedParameters()).isEqualTo(heads(run));
             }
+        }
+    }
+
+    @Test
+    void aProjectionIsAddedOnceAndItsHeadsWithTheirTasks() {
+        int width = 40;
+        try (SmallRun run = run(
+                new RandomProjectionRidge.Settings(width, 1.0, RandomProjectionRidge.RidgeChoice.ALL_TASKS, null))) {
+            long rows = (long) CLASSES_A_TASK * width;
+            assertThat(completed(run, 0).addedParameters())
+                    .isEqualTo(rows + run.network().shape().width() * (long) width);
+            assertThat(completed(run, 1).addedParameters()).isEqualTo(rows);
+            assertThat(completed(run, 2).addedParameters()).isEqualTo(rows);
+            assertThat(completed(run, 2).numbers()).containsEntry("ridge", 1.0);
+        }
+    }
+
+    @Test
+    void whatTrainsInTheFirstTaskOnlyIsAllOfTheProgressThere() {
+        try (SmallRun run = run(new RandomProjectionRidge.Settings(
+                40,
+                1.0,
+                RandomProjectionRidge.RidgeChoice.ALL_TASKS,
+                new AdapterChoice(EnumSet.of(Site.K), 1, 2, null)))) {
+            List<TrainingEvent.EpochCompleted> epochs = run.events(TrainingEvent.EpochCompleted.class);
+            assertThat(epochs).hasSize(SmallRun.EPOCHS);
+            assertThat(epochs.getLast().share()).isEqualTo(1.0);
+            assertThat(completed(run, 0).trainableParameters()).isPositive();
+            assertThat(completed(run, 1).trainableParameters()).isZero();
         }
     }
 

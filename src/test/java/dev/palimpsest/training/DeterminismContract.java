@@ -10,6 +10,7 @@ import dev.palimpsest.methods.JointLora;
 import dev.palimpsest.methods.LinearProbe;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.methods.RandomProjectionRidge;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.support.InMemoryCheckpointStore;
@@ -106,7 +107,12 @@ abstract class DeterminismContract {
     static List<MethodSettings> plain() {
         return List.of(
                 new LinearProbe.Settings(ClassScope.SEEN, SmallRun.alignment()),
-                new JointLora.Settings(new AdapterChoice(Set.of(Site.Q, Site.FC2), null, 2, null)));
+                new JointLora.Settings(new AdapterChoice(Set.of(Site.Q, Site.FC2), null, 2, null)),
+                new RandomProjectionRidge.Settings(
+                        96,
+                        null,
+                        RandomProjectionRidge.RidgeChoice.NEWEST_TASK,
+                        new AdapterChoice(Set.of(Site.Q, Site.FC2), null, 2, null)));
     }
 
     @ParameterizedTest(name = "{0}")

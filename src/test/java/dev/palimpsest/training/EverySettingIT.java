@@ -48,6 +48,9 @@ class EverySettingIT {
                      "alignment": {"statistics": "centroids", "centroids": 2, "epochs": 2, "samples_per_step": 16}}""",
             "joint_lora", """
                     {"name": "joint_lora", "sites": ["q", "k", "fc1"], "rank": 2}""",
+            "random_projection_ridge", """
+                    {"name": "random_projection_ridge", "width": 96,
+                     "adaptation": {"sites": ["q", "k", "fc1"], "rank": 2}}""",
             "nearest_class_mean", """
                     {"name": "nearest_class_mean"}""",
             "task_arithmetic", """
@@ -76,6 +79,10 @@ class EverySettingIT {
             Map.entry("freeze_count_over", List.of("\"free_sites\"")),
             Map.entry("sensitivity_decay", List.of("0.5")),
             Map.entry("uncertainty_decay", List.of("0.5")),
+            Map.entry("adaptation", List.of("null")),
+            Map.entry("width", List.of("64")),
+            Map.entry("ridge", List.of("0.5")),
+            Map.entry("ridge_choice", List.of("\"newest_task\"")),
             Map.entry("class_scope", List.of("\"seen\"")),
             Map.entry("alignment", List.of("null")),
             Map.entry("task_inference", List.of("null")),

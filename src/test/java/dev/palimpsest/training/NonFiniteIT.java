@@ -11,6 +11,7 @@ import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.checkpoints.StoredFile;
 import dev.palimpsest.methods.NearestClassMean;
 import dev.palimpsest.metrics.EvaluationData;
+import dev.palimpsest.model.NonFiniteException;
 import dev.palimpsest.support.InMemoryCheckpointStore;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.support.Tensors;

@@ -86,6 +86,22 @@ class ExperimentRequestsIT {
     }
 
     @Test
+    void aRecipeIsFilledInWhereTheMethodsSettingsMakeItTrain() {
+        ObjectNode request = request();
+        request.remove("training");
+        request.set("method", Api.json("{\"name\": \"random_projection_ridge\", \"width\": 50}"));
+        JsonNode frozen = api.post("/plans", request).body();
+        request.set(
+                "method",
+                Api.json("{\"name\": \"random_projection_ridge\", \"width\": 50, \"adaptation\": {\"rank\": 2}}"));
+        JsonNode adapted = api.post("/plans", request).body();
+
+        assertThat(frozen.at("/request/training").isNull()).isTrue();
+        assertThat(adapted.at("/request/training/epochs").intValue()).isEqualTo(10);
+        assertThat(adapted.at("/request/method/adaptation/sites").size()).isEqualTo(6);
+    }
+
+    @Test
     void eachSeedBecomesAJobAndTheRecordsRequestGivesTheSamePlanAgain() {
         ObjectNode request = request();
         request.putArray("seeds").add(3).add(1);
@@ -152,6 +168,9 @@ class ExperimentRequestsIT {
                 "method      | {\"name\": \"sequential_lora\", \"block_count\": 3}     | out_of_range method.block_count",
                 "method      | {\"name\": \"sequentiallora\"}                          | unknown_method method.name",
                 "method      | {\"name\": \"nearest_class_mean\"}                      | not_supported_by_method training",
+                "method      | {\"name\": \"random_projection_ridge\"}                 | not_supported_by_method training",
+                "method      | {\"name\": \"random_projection_ridge\", \"ridge\": 0, \"adaptation\": {}} | out_of_range method.ridge",
+                "method      | {\"name\": \"random_projection_ridge\", \"adaptation\": {\"rank\": 33}} | out_of_range method.adaptation.rank",
                 "split       | {\"kind\": \"equal_classes\", \"task_count\": 7}        | out_of_range split.task_count",
                 "split       | {\"kind\": \"equal_classes\", \"task_count\": 4}        | classes_not_divisible split.task_count",
                 "split       | {\"kind\": \"explicit\", \"tasks\": [{\"classes\": [\"shape_9\"]}]} | unknown_class split.tasks[0].classes[0]",

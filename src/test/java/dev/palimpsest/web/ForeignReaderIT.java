@@ -11,6 +11,7 @@ import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.IncrementalLora;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
+import dev.palimpsest.methods.RandomProjectionRidge;
 import dev.palimpsest.methods.SequentialLora;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TinyNetworks;
@@ -81,6 +82,11 @@ class ForeignReaderIT {
                 Arguments.of(new IncrementalLora.Settings(
                         new AdapterChoice(EnumSet.of(Site.K, Site.FC1), 1, 2, 3.0), ClassScope.SEEN, null)),
                 Arguments.of(new FullFineTuning.Settings(ClassScope.TASK, null)),
+                Arguments.of(new RandomProjectionRidge.Settings(
+                        96,
+                        10.0,
+                        RandomProjectionRidge.RidgeChoice.ALL_TASKS,
+                        new AdapterChoice(EnumSet.of(Site.K, Site.FC1), 1, 2, 3.0))),
                 Arguments.of(inferring),
                 Arguments.of(withoutTaskInference(inferring)));
     }

@@ -1,9 +1,9 @@
-package dev.palimpsest.training;
+package dev.palimpsest.model;
 
-/// Features or scores of images that are not finite: nothing can be counted or kept of them.
+/// Features, scores or sums of images that are not finite: nothing can be counted or kept of them.
 public final class NonFiniteException extends RuntimeException {
 
-    private NonFiniteException(String message) {
+    NonFiniteException(String message) {
         super(message);
     }
 
@@ -11,7 +11,7 @@ public final class NonFiniteException extends RuntimeException {
     ///
     /// @param values one row an image. Shape [images, width]
     /// @param what the rows are, as `features`
-    static void check(double[] values, int images, String what) {
+    public static void check(double[] values, int images, String what) {
         int width = values.length / Math.max(1, images);
         int bad = 0;
         for (int i = 0; i < images; i++) {
