@@ -10,6 +10,7 @@
 #   gate, past_gate, free     [L, P, 1, 1], [L, P, 1], [L, P]: factors of both branches; 1 where orthogonality applies
 #   past_error                [L P, 1, 1], the constant part of the orthogonality term
 #   head                      [C, D], [C], the rows of the classes in scope
+#   reference                 four stacks w, what the divergence compares features with; absent without one
 #   value, grad, m, v, t      one flat tensor an optimiser group, and its step counter; the above are windows of value
 #   g_down, g_up, g_omega, g_head   windows of grad; g_down or g_up empty where that half does not train
 #   sensitivity, uncertainty  [L P], importance of each matrix

@@ -131,3 +131,17 @@ def merge_ties(
             chosen = torch.add(chosen, torch.mul(kept, agrees))
             count = torch.add(count, agrees)
     return torch.mul(torch.div(chosen, torch.clamp(count, 1.0)), coefficient).to(dtype)
+
+
+def heads_change(self, weight: Tensor, bias: Tensor, start: Tensor, start_bias: Tensor) -> Tensor:
+    """What heads [C, D], [C] have become beyond their start, weight and bias side by side, d [C, D + 1]."""
+    return torch.cat([
+        torch.sub(weight.to(7), start.to(7)), torch.unsqueeze(torch.sub(bias.to(7), start_bias.to(7)), 1)
+    ], 1)
+
+
+def change_heads(self, weight: Tensor, bias: Tensor, start: Tensor, start_bias: Tensor, change: Tensor) -> None:
+    """Write the start and a change [C, D + 1] into heads."""
+    width = weight.size(1)
+    torch.copy_(weight, torch.add(start, torch.narrow(change, 1, 0, width)))
+    torch.copy_(bias, torch.add(start_bias, torch.select(change, 1, width)))

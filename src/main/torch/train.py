@@ -20,9 +20,11 @@ def lowest_block(self, live: List[int], depth: int, c: Dict[str, int]) -> int:
     return depth
 
 
-def classify(self, z: Tensor, y: Tensor, s: Dict[str, List[Tensor]], total: int) -> Tuple[Tensor, Tensor, Tensor]:
-    """Cross-entropy of features z [n, D] as part of a mean over total images, correct predictions, gradient
-    for z. Adds to g_head."""
+def classify(
+    self, z: Tensor, y: Tensor, s: Dict[str, List[Tensor]], share: float, total: int
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """Cross-entropy of features z [n, D] as part of a mean over total images, correct predictions, share times the
+    gradient for z. Adds share times the gradient to g_head."""
     head = s["head"]
     logits = torch.linear(z, head[0], head[1])
     chosen = torch.eq(torch.unsqueeze(y, 1), torch.arange(logits.size(1), device=y.device))  # [n, C]
@@ -30,17 +32,31 @@ def classify(self, z: Tensor, y: Tensor, s: Dict[str, List[Tensor]], total: int)
     loss = torch.div(torch.sum(torch.where(chosen, log_p, 0.0)), -float(total))
     correct = torch.sum(torch.eq(torch.argmax(logits, 1), y)).to(z.dtype)
     g = torch.div(torch.sub(torch.exp(log_p), chosen.to(z.dtype)), float(total))
+    if share < 1.0:
+        g = torch.mul(g, share)
     torch.add_(s["g_head"][0], torch.mm(torch.t(g), z))
     torch.add_(s["g_head"][1], torch.sum(g, [0]))
     return (loss, correct, torch.mm(g, head[0]))
 
 
+def diverge(
+    self, x: Tensor, z: Tensor, s: Dict[str, List[Tensor]], c: Dict[str, int], total: int
+) -> Tuple[Tensor, Tensor]:
+    """sum of p (log p - log q) over the entries of a feature, p = softmax of the features of images x under the
+    weights reference, q = softmax(z): as part of a mean over total images, and its gradient for z."""
+    log_p = torch.log_softmax(self.network(x, s["reference"], s["frozen"], c, c["kernel"]), 1)
+    log_q = torch.log_softmax(z, 1)
+    p = torch.exp(log_p)
+    kl = torch.div(torch.sum(torch.mul(p, torch.sub(log_p, log_q))), float(total))
+    return (kl, torch.div(torch.sub(torch.exp(log_q), p), float(total)))
+
+
 def pass_through(
     self, x: Tensor, y: Tensor, total: int, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int],
-    live: List[int], cast: List[List[Tensor]]
+    f: Dict[str, float], live: List[int], cast: List[List[Tensor]]
 ) -> Tensor:
-    """Forward and backward of images x with labels y, part of a batch of total images: cross-entropy as part
-    of the batch's mean and correct count, m [2]. Adds to g_head and by collect()."""
+    """Forward and backward of images x with labels y, part of a batch of total images: cross-entropy and divergence as
+    part of the batch's means and correct count, m [3]. Adds to g_head and by collect()."""
     n = x.size(0)
     frozen = s["frozen"]
     depth = w[0].size(0)
@@ -53,14 +69,19 @@ def pass_through(
         kept.append(keep)
     h = h.to(frozen[o].dtype)
     z, mean, rstd = torch.native_layer_norm(h, [h.size(1)], frozen[o], frozen[o + 1], 1e-6)
-    loss, correct, g = self.classify(z, y, s, total)
+    weight = f["divergence"]
+    loss, correct, g = self.classify(z, y, s, 1.0 - weight, total)
+    kl = torch.zeros_like(loss)
+    if weight > 0.0:
+        kl, pull = self.diverge(x, z, s, c, total)
+        g = torch.add(g, pull, alpha=weight)
     g = self.norm_back(g, h, mean, rstd, frozen[o], frozen[o + 1]).to(w[0].dtype)
     lowest = self.lowest_block(live, depth, c)
     for m in range(depth - lowest):
         i = depth - 1 - m
         g = self.block_back(g, n, w, i, kept[i], s, c, live, cast, i == lowest)
         kept[i] = annotate(List[List[Tensor]], [])
-    return torch.stack([loss, correct])
+    return torch.stack([loss, kl, correct])
 
 
 def passes(self, images: int, c: Dict[str, int]) -> int:
@@ -70,19 +91,19 @@ def passes(self, images: int, c: Dict[str, int]) -> int:
 
 def batch_through(
     self, x: Tensor, y: Tensor, w: List[Tensor], s: Dict[str, List[Tensor]], c: Dict[str, int],
-    live: List[int], cast: List[List[Tensor]]
+    f: Dict[str, float], live: List[int], cast: List[List[Tensor]]
 ) -> Tensor:
     """pass_through() of a batch in the fewest equal parts of at most pass_images, so that only one part's
     activations are held."""
     n = x.size(0)
     parts = self.passes(n, c)
     size = (n + parts - 1) // parts
-    sums = torch.zeros([2], dtype=s["failed"][0].dtype, device=x.device)
+    sums = torch.zeros([3], dtype=s["failed"][0].dtype, device=x.device)
     for k in range(parts):
         lo = k * size
         count = min(size, n - lo)
         part = self.pass_through(
-            torch.narrow(x, 0, lo, count), torch.narrow(y, 0, lo, count), n, w, s, c, live, cast
+            torch.narrow(x, 0, lo, count), torch.narrow(y, 0, lo, count), n, w, s, c, f, live, cast
         )
         sums = torch.add(sums, part)
     return sums
@@ -98,7 +119,7 @@ def all_gradients(
     cast = self.gradient_inputs(s, c, w, self.passes(x.size(0), c))
     for g in s["grad"]:
         torch.zero_(g)
-    sums = self.batch_through(x, y, w, s, c, live, cast)
+    sums = self.batch_through(x, y, w, s, c, f, live, cast)
     for one in self.finish(w, s, c, cast):
         importance.append(one)
     extra = torch.zeros_like(sums[0])
@@ -110,15 +131,15 @@ def all_gradients(
                     s["down"][j], past, s["past_error"][j], s["free"][j], s["g_down"][j], f["orthogonality"]
                 )
                 extra = torch.add(extra, term)
-    return torch.stack([sums[0], extra, sums[1]])
+    return torch.stack([sums[0], extra, sums[1], sums[2]])
 
 
 def gradients(
     self, x: Tensor, y: Tensor, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float],
     live: List[int]
 ) -> Tensor:
-    """Cross-entropy, weighted orthogonality term and correct count, m [3]; writes the gradient of their sum
-    for every trainable into its g_ window. x [n, 3, side, side], y [n] within the head's rows."""
+    """Cross-entropy, weighted orthogonality term, divergence and correct count, m [4]; writes the gradient of the loss
+    (see apply()) for every trainable into its g_ window. x [n, 3, side, side], y [n] within the head's rows."""
     return self.all_gradients(x, y, s, c, f, live, annotate(List[Tensor], []))
 
 
@@ -229,8 +250,8 @@ def step(
     count: int, seed: int, rates: List[float]
 ) -> Tensor:
     """One optimiser step on the images at position in this epoch's order. Cross-entropy, weighted
-    orthogonality term, their sum, gradient norm before the clip, correct predictions, failed flag: m [6]. Once
-    set, the flag stays; a step that fails before its update changes no tensor."""
+    orthogonality term, divergence, loss, gradient norm before the clip, correct predictions, failed flag: m [7].
+    Once set, the flag stays; a step that fails before its update changes no tensor."""
     torch.set_grad_enabled(False)
     x, y = self.next_batch(s, c, f, position, count, seed)
     importance = annotate(List[Tensor], [])
@@ -242,7 +263,7 @@ def steps(
     self, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float], live: List[int], position: int,
     batch: int, end: int, seeds: List[int], rates: List[float]
 ) -> Tensor:
-    """step() on one batch after the other, from position to end in this epoch's order, a seed each; m [k, 6]. A
+    """step() on one batch after the other, from position to end in this epoch's order, a seed each; m [k, 7]. A
     device then waits for the host once and not k times."""
     each = annotate(List[Tensor], [])
     for k in range(len(seeds)):
@@ -256,14 +277,18 @@ def apply(
     importance: List[Tensor], rates: List[float]
 ) -> Tensor:
     """The end of a step: clip, finite check, optimiser, importance averages, check of what has become of the
-    weights; the step's tally."""
+    weights; the step's tally. A divergence of weight v takes its share from the cross-entropy: the loss is
+    (1 - v) cross-entropy + v divergence + the orthogonality term."""
     loss = torch.add(parts[0], parts[1])
+    weight = f["divergence"]
+    if weight > 0.0:
+        loss = torch.add(torch.add(torch.mul(parts[0], 1.0 - weight), parts[2], alpha=weight), parts[1])
     norm = self.clip(s, f["clip"])
     failed = self.failure(s, torch.add(loss, norm))
     self.update(s, c, f, rates, failed)
     if c["importance"] > 0:
         self.smooth(s, f, importance, failed)
-    return torch.stack([parts[0], parts[1], loss, norm, parts[2], self.failure(s, self.squares(s["value"]))])
+    return torch.stack([parts[0], parts[1], parts[2], loss, norm, parts[3], self.failure(s, self.squares(s["value"]))])
 
 
 def full_step(
@@ -293,7 +318,8 @@ def full_step(
         else:
             torch.zero_(s["g_weights"][k])
     correct = torch.sum(torch.eq(torch.argmax(logits, 1), y)).to(loss.dtype)
-    parts = torch.stack([torch.detach(loss), torch.zeros_like(correct), correct])
+    none = torch.zeros_like(correct)
+    parts = torch.stack([torch.detach(loss), none, none, correct])
     return self.apply(s, c, f, parts, annotate(List[Tensor], []), rates)
 
 

@@ -11,7 +11,7 @@ def probe_step(
     count: int,
     seed: int,
 ) -> List[Tensor]:
-    """Cross-entropy, weighted orthogonality term and correct count [3]; the mean of |W G| of each matrix, four stacks, empty
+    """Cross-entropy, weighted orthogonality term, divergence and correct count [4]; the mean of |W G| of each matrix, four stacks, empty
     where there is none; the composed weights and their dense gradients, four stacks each; logits [n, C]. Gradients stand in
     the g_ windows afterwards. c["dense"] is 1 for dense gradients, else those are the cast factors."""
     torch.set_grad_enabled(False)
@@ -26,7 +26,7 @@ def probe_step(
     w = self.compose(s, c["dtype"])
     kept = torch.clone(torch.cat(s["grad"]))
     cast = self.gradient_inputs(s, c, w, self.passes(x.size(0), c))
-    self.batch_through(x, y, w, s, c, live, cast)
+    self.batch_through(x, y, w, s, c, f, live, cast)
     at = 0
     for g in s["grad"]:
         torch.copy_(g, torch.narrow(kept, 0, at, g.size(0)))

@@ -5,9 +5,9 @@
 def reference(
     self, x: Tensor, y: Tensor, s: Dict[str, List[Tensor]], c: Dict[str, int], f: Dict[str, float]
 ) -> List[Tensor]:
-    """Cross-entropy and weighted orthogonality term [2]; then gradients of their sum for down, up, omega
-    (four each), head (two) and of the cross-entropy for the four composed stacks [L, P out, in]; zeros where
-    nothing depends."""
+    """Cross-entropy, weighted orthogonality term and divergence [3]; then gradients of the loss for down, up, omega
+    (four each), head (two) and, without the orthogonality term, for the four composed stacks [L, P out, in]; zeros
+    where nothing depends."""
     torch.set_grad_enabled(True)
     leaves = annotate(List[Tensor], [])
     for key in ["down", "up", "omega", "head"]:
@@ -22,7 +22,12 @@ def reference(
     extra = torch.mul(extra, f["orthogonality"])
     z = self.reference_features(x, w, s["frozen"], c["heads"])
     loss = torch.cross_entropy_loss(torch.linear(z, leaves[12], leaves[13]), y)
-    result = [torch.detach(torch.stack([loss, extra]))]
+    kl = torch.zeros_like(loss)
+    if f["divergence"] > 0.0:
+        p = torch.softmax(self.reference_features(x, s["reference"], s["frozen"], c["heads"]), 1)
+        kl = torch.div(torch.sum(torch.mul(p, torch.log(torch.div(p, torch.softmax(z, 1))))), float(z.size(0)))
+    result = [torch.detach(torch.stack([loss, extra, kl]))]
+    loss = torch.add(torch.mul(loss, 1.0 - f["divergence"]), torch.mul(kl, f["divergence"]))
     leaves.extend(w)
     got = torch.autograd.grad([torch.add(loss, extra)], leaves, annotate(List[Optional[Tensor]], [None]), None, False, True)
     torch.set_grad_enabled(False)

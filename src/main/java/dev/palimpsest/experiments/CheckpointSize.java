@@ -78,7 +78,15 @@ final class CheckpointSize {
                 }
                 size.ridge(settings.width());
             }
-            case TaskArithmetic.Settings settings -> size.adapters(settings.adapters(), tasks.size());
+            case TaskArithmetic.Settings settings -> {
+                size.adapters(settings.adapters(), tasks.size());
+                if (!settings.linear()) {
+                    size.dense(settings.adapters());
+                }
+                if (settings.head() == TaskArithmetic.Head.IN_TASK_VECTOR) {
+                    size.sharedHead();
+                }
+            }
         }
         return new Range(size.low, size.high, BASIS);
     }
@@ -120,12 +128,32 @@ final class CheckpointSize {
     /// A [r, in] and B [out, r] at every site.
     private void adapters(AdapterChoice choice, int count) {
         Set<Site> sites = choice.sites();
-        Integer chosen = choice.blockCount();
-        long blocks = chosen == null ? shape.depth() : chosen;
+        long blocks = blocks(choice);
         long sides = sites.stream()
                 .mapToLong(site -> shape.in(site) + shape.out(site))
                 .sum();
         add(2L * sites.size() * blocks * count, choice.rank() * sides * blocks * count, MASTER);
+    }
+
+    /// A matrix [out, in] at every site.
+    private void dense(AdapterChoice choice) {
+        long blocks = blocks(choice);
+        long each = choice.sites().stream()
+                .mapToLong(site -> (long) shape.in(site) * shape.out(site))
+                .sum();
+        add(choice.sites().size() * blocks, each * blocks, MASTER);
+    }
+
+    /// C rows [D] and as many biases, at their start and after each task.
+    private void sharedHead() {
+        long classes = tasks.stream().mapToLong(task -> task.classes().size()).sum();
+        long copies = tasks.size() + 1L;
+        add(2 * copies, copies * classes * (shape.width() + 1), MASTER);
+    }
+
+    private long blocks(AdapterChoice choice) {
+        Integer chosen = choice.blockCount();
+        return chosen == null ? shape.depth() : chosen;
     }
 
     /// Mask and scores [L, 6]; row t of the bank [t, L, 6].

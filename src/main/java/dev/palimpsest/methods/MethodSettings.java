@@ -27,13 +27,20 @@ public sealed interface MethodSettings
     @Nullable
     AdapterChoice adapters();
 
-    /// Over which classes the cross-entropy runs, or null for a method without one.
+    /// Over which classes the cross-entropy runs, or null where it is neither the task's nor those seen, and for a
+    /// method
+    /// without one.
     @Nullable
     ClassScope classScope();
 
     /// How heads are aligned after a task, or null for a method that does not.
     @Nullable
     AlignmentSettings alignment();
+
+    /// Whether a finished model of the method, set like this, can learn further tasks.
+    default boolean continuable() {
+        return info().traits().continuable();
+    }
 
     /// What the rows of the heads hold before they train.
     default ClassifierHeads.Start headStart() {

@@ -36,9 +36,9 @@ public sealed interface OptimizerSettings {
             double learningRate,
 
             @Setting(
-                    exclusiveMin = 0,
+                    min = 0,
                     defaultValue = "null",
-                    value = "Learning rate of the heads; null is that of the adapters.")
+                    value = "Learning rate of the heads; null is that of the adapters, 0 leaves them as they start.")
             @Nullable
             Double headLearningRate,
 
@@ -66,9 +66,9 @@ public sealed interface OptimizerSettings {
             double learningRate,
 
             @Setting(
-                    exclusiveMin = 0,
+                    min = 0,
                     defaultValue = "null",
-                    value = "Learning rate of the heads; null is that of the adapters.")
+                    value = "Learning rate of the heads; null is that of the adapters, 0 leaves them as they start.")
             @Nullable
             Double headLearningRate,
 
@@ -96,9 +96,9 @@ public sealed interface OptimizerSettings {
             double learningRate,
 
             @Setting(
-                    exclusiveMin = 0,
+                    min = 0,
                     defaultValue = "null",
-                    value = "Learning rate of the heads; null is that of the adapters.")
+                    value = "Learning rate of the heads; null is that of the adapters, 0 leaves them as they start.")
             @Nullable
             Double headLearningRate,
 

@@ -6,8 +6,10 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.model.AdapterBank;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.ClassifierHeads;
 import dev.palimpsest.model.DenseChange;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.Merge;
 import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Network;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// weights, and what it adds to them is its task vector; a merge of all vectors classifies
 /// (`docs/methods/task-arithmetic.md`).
 ///
-/// Saved: nothing; the adapters are the vectors, and a merge that is no sum of them is the bank's dense change.
+/// Saved: what [SharedHead] says, where the head is part of the vectors; the adapters are the rest of them.
 public final class TaskArithmetic implements ContinualMethod {
 
     static final MethodInfo INFO = new MethodInfo(
@@ -42,7 +44,7 @@ public final class TaskArithmetic implements ContinualMethod {
                     new Schedule.Constant(),
                     null),
             List.of(RunPhase.PREPARING, RunPhase.TRAINING, RunPhase.COLLECTING, RunPhase.EVALUATING, RunPhase.SAVING),
-            List.of());
+            List.of(LossTerm.Divergence.NAME));
 
     /// Where the adapter of a task begins.
     public enum Start {
@@ -52,6 +54,16 @@ public final class TaskArithmetic implements ContinualMethod {
         /// As the adapter of the task before was left; both then hold what the earlier task learned.
         @JsonProperty("sequential")
         SEQUENTIAL
+    }
+
+    /// What heads are.
+    public enum Head {
+        /// One a task, side by side, no part of the task vectors.
+        @JsonProperty("concatenated")
+        CONCATENATED,
+        /// One of all planned classes, merged as adapters are.
+        @JsonProperty("in_task_vector")
+        IN_TASK_VECTOR
     }
 
     @JsonTypeName("task_arithmetic")
@@ -76,6 +88,18 @@ public final class TaskArithmetic implements ContinualMethod {
             Start start,
 
             @Setting(
+                    defaultValue = "\"concatenated\"",
+                    value = "One head a task; or one of all planned classes whose change is part of the task vector.")
+            Head head,
+
+            @Setting(
+                    min = 0,
+                    exclusiveMax = 1,
+                    defaultValue = "0.0",
+                    value = "Share of the divergence from the frozen features in the loss; 0 for none.")
+            double klWeight,
+
+            @Setting(
                     defaultValue = "{\"rule\":\"sum\",\"coefficient\":0.25}",
                     value = "How the changes of all tasks become one.")
             MergeRule merge)
@@ -95,9 +119,22 @@ public final class TaskArithmetic implements ContinualMethod {
             return new AdapterChoice(sites, blockCount, rank, scale);
         }
 
+        /// Whether the merge is a matter of coefficients; else it makes a matrix at each site.
+        public boolean linear() {
+            return switch (merge) {
+                case MergeRule.Sum _, MergeRule.Average _, MergeRule.MovingAverage _ -> true;
+                case MergeRule.MaxMagnitude _, MergeRule.RandomMix _, MergeRule.Ties _, MergeRule.Dare _ -> false;
+            };
+        }
+
         @Override
-        public ClassScope classScope() {
-            return ClassScope.TASK;
+        public @Nullable ClassScope classScope() {
+            return head == Head.CONCATENATED ? ClassScope.TASK : null;
+        }
+
+        @Override
+        public boolean continuable() {
+            return head == Head.CONCATENATED;
         }
 
         @Override
@@ -111,7 +148,13 @@ public final class TaskArithmetic implements ContinualMethod {
         }
     }
 
+    /// Places in the stream `sampling`.
+    private static final int MERGE = 0;
+
+    private static final int HEAD_MERGE = 1;
+
     private final Settings settings;
+    private final SharedHead shared = new SharedHead();
     private AdapterView merged = AdapterView.NONE;
 
     TaskArithmetic(Settings settings) {
@@ -125,15 +168,27 @@ public final class TaskArithmetic implements ContinualMethod {
         if (settings.start() == Start.SEQUENTIAL && bank.size() > 1) {
             bank.beginAsBefore();
         }
+        ClassRange scope = ClassScope.TASK.of(task.task());
+        if (settings.head() == Head.IN_TASK_VECTOR) {
+            shared.begin(task.network(), settings.start() == Start.SEQUENTIAL);
+            scope = new ClassRange(0, task.network().heads().classes());
+        }
         TrainingView alone = TrainingView.plain(AdapterView.NONE, scales(task.network()));
-        return TaskRecipe.adapters(List.of(task.task()), alone, ClassScope.TASK.of(task.task()));
+        List<LossTerm> terms =
+                settings.klWeight() == 0 ? List.of() : List.of(new LossTerm.Divergence(settings.klWeight()));
+        return TaskRecipe.adapters(List.of(task.task()), alone, scope).with(terms);
     }
 
     @Override
     public List<Phase> afterTask(TaskContext task) {
         Network network = task.network();
-        merged = Merge.of(network, settings.merge(), vectors(network), task.seed(Stream.SAMPLING, 0));
-        network.bank().keep(merged.dense());
+        AdapterBank bank = network.bank();
+        if (settings.head() == Head.IN_TASK_VECTOR) {
+            shared.learned(network);
+            shared.merge(network, settings.merge(), task.seed(Stream.SAMPLING, HEAD_MERGE));
+        }
+        merged = Merge.of(network, settings.merge(), vectors(network), task.seed(Stream.SAMPLING, MERGE));
+        bank.keep(merged.dense());
         return List.of();
     }
 
@@ -144,28 +199,35 @@ public final class TaskArithmetic implements ContinualMethod {
 
     @Override
     public TensorBundle save() {
-        return new TensorBundle();
+        return shared.save();
     }
 
     @Override
     public void restore(TensorBundle saved, Network network, List<LearningTask> learned) {
-        DenseChange dense = network.bank().dense();
-        if (dense != null) {
-            merged = new AdapterView(List.of(), dense);
-        } else if (network.bank().size() > 0) {
+        if (settings.head() == Head.IN_TASK_VECTOR) {
+            shared.restore(saved, network, learned.size());
+        }
+        DenseChange kept = network.bank().dense();
+        if (kept != null) {
+            merged = new AdapterView(List.of(), kept);
+        } else if (!learned.isEmpty()) {
             merged = Merge.of(network, settings.merge(), vectors(network), 0);
         }
     }
 
-    /// What each task adds alone.
+    @Override
+    public void close() {
+        shared.close();
+    }
+
+    /// What each task adds to the pretrained weights.
     private static List<AdapterView> vectors(Network network) {
-        SiteValues scales = scales(network);
-        SiteValues none = scales.map(_ -> 0);
+        SiteValues none = SiteValues.all(network.shape().depth(), 0);
         List<AdapterView> vectors = new ArrayList<>();
-        for (int t = 0; t < network.bank().size(); t++) {
-            List<SiteValues> coefficients = new ArrayList<>(Collections.nCopies(t, none));
-            coefficients.add(scales);
-            vectors.add(new AdapterView(coefficients));
+        for (int task = 0; task < network.bank().size(); task++) {
+            List<SiteValues> alone = new ArrayList<>(Collections.nCopies(task, none));
+            alone.add(scales(network));
+            vectors.add(new AdapterView(alone));
         }
         return vectors;
     }

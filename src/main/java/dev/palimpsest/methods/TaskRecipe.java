@@ -83,6 +83,11 @@ public record TaskRecipe(
         return new TaskRecipe(images, ADAPTER, view, scope, Rates.PLAIN, List.of(), null);
     }
 
+    /// With these terms beside the cross-entropy.
+    TaskRecipe with(List<LossTerm> others) {
+        return new TaskRecipe(images, trains, view, scope, rates, others, collect);
+    }
+
     static TaskRecipe backbone(LearningTask task, ClassRange scope) {
         Set<Part> parts = Set.of(Part.BACKBONE, Part.HEADS);
         return new TaskRecipe(List.of(task), parts, null, scope, Rates.PLAIN, List.of(), null);

@@ -8,6 +8,7 @@ import dev.palimpsest.torch.TensorMap;
 import dev.palimpsest.torch.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A task in which the heads train, and with them the newest adapter or one of its halves, and past coefficients.
 ///
@@ -21,6 +22,7 @@ public final class AdapterSession implements TrainingSession {
     private final List<FlatGroup> groups = new ArrayList<>();
     private final List<FlatGroup> idle = new ArrayList<>();
     private final AdapterHalves halves;
+    private @Nullable Weights reference;
     final SessionState state;
     final TensorMap s;
     private final IntMap plain;
@@ -214,6 +216,12 @@ public final class AdapterSession implements TrainingSession {
                     free = orthogonality.free();
                     state.floats().put("orthogonality", orthogonality.weight());
                 }
+                case LossTerm.Divergence divergence -> {
+                    Weights plain = network.compose(AdapterView.NONE);
+                    reference = plain;
+                    state.put("reference", plain.stacks());
+                    state.floats().put("divergence", divergence.weight());
+                }
             }
         }
         for (int stack = 0; stack < Site.STACKS; stack++) {
@@ -313,6 +321,9 @@ public final class AdapterSession implements TrainingSession {
     @Override
     public void close() {
         state.close();
+        if (reference != null) {
+            reference.close();
+        }
         groups.forEach(FlatGroup::close);
         idle.forEach(FlatGroup::close);
     }

@@ -1,8 +1,11 @@
 package dev.palimpsest.model;
 
 import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.Program;
 import dev.palimpsest.torch.Tensor;
 import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorScope;
+import java.util.ArrayList;
 import java.util.List;
 
 /// One linear classifier over all classes of a run, in the order in which they are learned: task t owns a
@@ -116,6 +119,47 @@ public final class ClassifierHeads implements AutoCloseable {
                 put(tasks.get(t).first(), rows, biases);
             }
         }
+    }
+
+    /// Rows of their own with the same values.
+    public ClassifierHeads copy() {
+        return new ClassifierHeads(storage, storage.copy(weight), storage.copy(bias));
+    }
+
+    /// Takes the values of other heads of this form over.
+    public void take(ClassifierHeads other) {
+        storage.fill(weight, other.weight);
+        storage.fill(bias, other.bias);
+    }
+
+    /// Becomes the start and the merged changes from it: weight and bias side by side are one more site.
+    ///
+    /// @param trained what each source made of the start, in order
+    /// @param seed of the stream `sampling`, for the rules that draw
+    public void merge(ClassifierHeads start, List<ClassifierHeads> trained, MergeRule rule, long seed) {
+        Program program = storage.runtime().program();
+        try (TensorScope scope = new TensorScope(storage.runtime())) {
+            List<Tensor> changes = new ArrayList<>();
+            for (ClassifierHeads one : trained) {
+                changes.add(program.call(scope, "heads_change", one.weight, one.bias, start.weight, start.bias));
+            }
+            long[] shape = {classes(), width() + 1L};
+            SiteSources sources =
+                    new SiteSources(shape, List.of(), List.of(), new long[0], new double[0], List.copyOf(changes));
+            Tensor merged = sources.merge(scope, storage, rule, seed);
+            program.run("change_heads", weight, bias, start.weight, start.bias, merged);
+        }
+    }
+
+    /// All rows as `weight` [C, W] and `bias` [C]; read when they are written.
+    public TensorBundle save() {
+        return new TensorBundle().put("weight", storage.saved(weight)).put("bias", storage.saved(bias));
+    }
+
+    /// Takes what [#save()] gave.
+    public void restore(TensorBundle saved) {
+        storage.fill(weight, saved.get("weight"));
+        storage.fill(bias, saved.get("bias"));
     }
 
     @Override

@@ -53,6 +53,12 @@ public record SessionSetup(
                                 "the term %s needs DOWN to train, got %s".formatted(term.name(), trains));
                     }
                 }
+                case LossTerm.Divergence _ -> {
+                    if (!adapter) {
+                        throw new IllegalArgumentException(
+                                "the term %s needs an adapter that trains, got %s".formatted(term.name(), trains));
+                    }
+                }
             }
         }
     }

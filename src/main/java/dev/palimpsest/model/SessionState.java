@@ -31,6 +31,7 @@ final class SessionState implements AutoCloseable {
         ints.put("importance", 0L);
         ints.put("dense", 0L);
         floats.put("orthogonality", 0.0);
+        floats.put("divergence", 0.0);
         floats.put("sensitivity_decay", 0.0);
         floats.put("uncertainty_decay", 0.0);
         order = storage.ofHost(new long[setup.images().count()], setup.images().count());

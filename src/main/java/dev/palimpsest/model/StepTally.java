@@ -8,9 +8,9 @@ import java.util.Map;
 
 /// What one optimiser step tells.
 ///
-/// @param loss what was minimised, the sum of its terms
+/// @param loss what was minimised
 /// @param terms by name, in the order of the program: the cross-entropy, its mean over the batch in nats, and the
-///     weighted terms that the session has
+///     terms that the session has, as [LossTerm] says of each
 /// @param gradientNorm global L2 norm before clipping
 /// @param correct images whose class scored highest among the classes in scope
 /// @param nonFinite whether loss or gradient of this step or one before is not finite, or the update left
@@ -20,7 +20,8 @@ public record StepTally(double loss, Map<String, Double> terms, double gradientN
     public static final String CROSS_ENTROPY = "cross_entropy";
 
     /// The terms that the step program reports, in its order (`train.py`).
-    private static final List<String> PROGRAM = List.of(CROSS_ENTROPY, LossTerm.Orthogonality.NAME);
+    private static final List<String> PROGRAM =
+            List.of(CROSS_ENTROPY, LossTerm.Orthogonality.NAME, LossTerm.Divergence.NAME);
 
     private static final int NUMBERS = PROGRAM.size() + 4;
 
@@ -28,7 +29,7 @@ public record StepTally(double loss, Map<String, Double> terms, double gradientN
         terms = Collections.unmodifiableMap(new LinkedHashMap<>(terms));
     }
 
-    /// Tallies of steps one after the other, six numbers each.
+    /// Tallies of steps one after the other, seven numbers each.
     ///
     /// @param own terms of the session beside the cross-entropy
     static List<StepTally> of(double[] values, List<LossTerm> own) {

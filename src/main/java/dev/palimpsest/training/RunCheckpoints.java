@@ -100,7 +100,7 @@ public final class RunCheckpoints {
                 state.steps(),
                 inside ? state.trainSeconds() : null,
                 true,
-                !inside && plan.method().info().traits().continuable(),
+                !inside && plan.method().continuable(),
                 contains,
                 ManifestForm.classes(tasks.subList(0, state.task())),
                 backbone,

@@ -38,8 +38,11 @@ final class ArithmeticNumbers {
         }
     }
 
-    void near(String name, String quantity, double found, JsonNode stored) {
-        comparison.near(name, found, stored.doubleValue(), tolerance(quantity));
+    /// Compares numbers that stand in the trace's JSON.
+    void near(String name, String quantity, double[] found, JsonNode stored) {
+        double[] expected =
+                stored.valueStream().mapToDouble(JsonNode::doubleValue).toArray();
+        comparison.near(name, found, expected, tolerance(quantity));
     }
 
     /// Compares the counts of a row, unless a score is so nearly tied that rounding may decide it.

@@ -10,6 +10,7 @@ import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ClassRange;
+import dev.palimpsest.model.LossTerm;
 import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SiteValues;
@@ -37,6 +38,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
@@ -123,45 +125,48 @@ final class ArithmeticRun {
                     numbers.counts("task%d.merged.%s".formatted(t, rule), evaluated.row(), stored, "logits");
                 }
             }
-            case TrainingEvent.TaskCompleted done -> completed(done.task(), (Inference.Latest) method.inference());
+            case TrainingEvent.TaskCompleted done -> completed(done.task(), method);
             default -> {}
         }
     }
 
-    private void completed(int t, Inference.Latest inference) {
+    private void completed(int t, ContinualMethod method) {
         steps(t);
-        ends(t);
-        individual(t);
-        merged(t, inference.view());
+        TensorBundle head = setup.oneHead() ? method.save().under("task%d.".formatted(t + 1)) : ownHead(t);
+        ends(t, head);
+        individual(t, head);
+        merged(t, ((Inference.Latest) method.inference()).view());
     }
 
     private void steps(int t) {
         JsonNode stored = setup.expected(t).get("steps");
         String name = "task%d.steps.".formatted(t);
-        assertThat(steps).hasSize(stored.get("loss").size());
-        for (int i = 0; i < steps.size(); i++) {
-            StepRecord step = steps.get(i);
-            double crossEntropy = Objects.requireNonNull(step.terms().get(StepTally.CROSS_ENTROPY));
-            numbers.near(
-                    name + "cross_entropy[" + i + "]",
-                    "cross_entropy",
-                    crossEntropy,
-                    stored.get("cross_entropy").get(i));
-            numbers.near(
-                    name + "loss[" + i + "]",
-                    "loss",
-                    step.loss(),
-                    stored.get("loss").get(i));
-            numbers.near(
-                    name + "gradient_norm[" + i + "]",
-                    "gradient_norm",
-                    step.gradientNorm(),
-                    stored.get("gradient_norm").get(i));
+        series(
+                name,
+                "cross_entropy",
+                stored,
+                step -> Objects.requireNonNull(step.terms().get(StepTally.CROSS_ENTROPY)));
+        series(name, "loss", stored, StepRecord::loss);
+        series(name, "gradient_norm", stored, StepRecord::gradientNorm);
+        boolean diverges = settings.klWeight() > 0;
+        assertThat(steps)
+                .allSatisfy(step -> assertThat(step.terms().containsKey(LossTerm.Divergence.NAME))
+                        .isEqualTo(diverges));
+        if (diverges) {
+            series(
+                    name,
+                    "kl",
+                    stored,
+                    step -> Objects.requireNonNull(step.terms().get(LossTerm.Divergence.NAME)));
         }
         steps.clear();
     }
 
-    private void ends(int t) {
+    private void series(String name, String quantity, JsonNode stored, ToDoubleFunction<StepRecord> of) {
+        numbers.near(name + quantity, quantity, steps.stream().mapToDouble(of).toArray(), stored.get(quantity));
+    }
+
+    private void ends(int t, TensorBundle head) {
         TensorBundle saved = network.bank().save();
         for (AdapterSite site : network.bank().settings().all()) {
             String place = "blocks.%d.%s.".formatted(site.block(), site.matrix().wire());
@@ -175,15 +180,14 @@ final class ArithmeticRun {
                     "B",
                     saved.get(place + "up" + task).doubles());
         }
-        TensorBundle heads = heads(t * setup.classes(), setup.classes());
         numbers.near(
-                "task%d.head.weight".formatted(t),
-                "heads",
-                heads.get("task1.weight").doubles());
-        numbers.near(
-                "task%d.head.bias".formatted(t),
-                "heads",
-                heads.get("task1.bias").doubles());
+                "task%d.head.weight".formatted(t), "heads", head.get("weight").doubles());
+        numbers.near("task%d.head.bias".formatted(t), "heads", head.get("bias").doubles());
+    }
+
+    /// The rows of a task in the network's heads.
+    private TensorBundle ownHead(int t) {
+        return heads(t * setup.classes(), setup.classes()).under("task1.");
     }
 
     private TensorBundle heads(int first, int count) {
@@ -195,7 +199,7 @@ final class ArithmeticRun {
     }
 
     /// The model of a task by itself.
-    private void individual(int t) {
+    private void individual(int t, TensorBundle head) {
         SiteValues scales = network.bank().settings().scales(network.shape().depth());
         SiteValues none = SiteValues.all(network.shape().depth(), 0);
         AdapterView own = new AdapterView(IntStream.rangeClosed(0, t)
@@ -204,14 +208,16 @@ final class ArithmeticRun {
         double[] features = features(own);
         String name = "task%d.individual.".formatted(t);
         numbers.near(name + "test_features", "features", features);
-        int first = t * setup.classes();
-        numbers.near(name + "test_logits", "logits", columns(logits(features), first, first + setup.classes()));
+        numbers.near(name + "test_logits", "logits", ArithmeticScores.of(features, head));
     }
 
     private void merged(int t, AdapterView view) {
         String name = "task%d.merged.%s.".formatted(t, rule);
         double[] logits = logits(features(view));
         numbers.near(name + "test_logits", "logits", columns(logits, 0, (t + 1) * setup.classes()));
+        TensorBundle heads = network.heads().save();
+        numbers.near(name + "head.weight", "heads", heads.get("weight").doubles());
+        numbers.near(name + "head.bias", "heads", heads.get("bias").doubles());
         for (AdapterSite site : network.bank().settings().all()) {
             String place = "blocks.%d.%s.".formatted(site.block(), site.matrix().wire());
             numbers.near(name + place + "delta", "delta", delta(view, site, place));

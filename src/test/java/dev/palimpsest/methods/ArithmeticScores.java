@@ -6,6 +6,7 @@ import dev.palimpsest.model.Network;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.model.Weights;
 import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
 import java.util.stream.LongStream;
 
@@ -43,5 +44,24 @@ final class ArithmeticScores {
                             scope, features, features.length / network.shape().width(), CHUNK)
                     .doubles();
         }
+    }
+
+    /// Of a head that is not the network's.
+    ///
+    /// @param head `weight` [k, D] and `bias` [k]
+    static double[] of(double[] features, TensorBundle head) {
+        double[] weight = head.get("weight").doubles();
+        double[] bias = head.get("bias").doubles();
+        int width = weight.length / bias.length;
+        double[] scores = new double[features.length / width * bias.length];
+        for (int i = 0; i < scores.length; i++) {
+            int image = i / bias.length;
+            int row = i % bias.length;
+            scores[i] = bias[row];
+            for (int d = 0; d < width; d++) {
+                scores[i] += weight[row * width + d] * features[image * width + d];
+            }
+        }
+        return scores;
     }
 }

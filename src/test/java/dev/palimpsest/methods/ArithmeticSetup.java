@@ -113,6 +113,8 @@ final class ArithmeticSetup {
                 number("rank"),
                 real("scale"),
                 sequential() ? TaskArithmetic.Start.SEQUENTIAL : TaskArithmetic.Start.INDEPENDENT,
+                oneHead() ? TaskArithmetic.Head.IN_TASK_VECTOR : TaskArithmetic.Head.CONCATENATED,
+                real("kl_weight"),
                 merge);
     }
 

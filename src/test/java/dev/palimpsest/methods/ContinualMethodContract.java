@@ -84,15 +84,15 @@ abstract class ContinualMethodContract {
 
     private static int adaptersIn(TensorBundle saved) {
         return saved.names().stream()
-                .filter(name -> !dense(name))
+                .filter(ContinualMethodContract::ofATask)
                 .mapToInt(name -> Integer.parseInt(name.substring(name.lastIndexOf("task") + "task".length())))
                 .max()
                 .orElse(0);
     }
 
-    /// A merge beside the adapters, another one after every task.
-    private static boolean dense(String name) {
-        return name.endsWith(".delta");
+    /// What is saved beside the adapters of tasks is made anew after each.
+    private static boolean ofATask(String name) {
+        return name.contains(".task");
     }
 
     @Test
@@ -105,8 +105,9 @@ abstract class ContinualMethodContract {
                 boolean grows = adaptersAfter(tasks + 1) > adaptersAfter(tasks);
                 TensorBundle earlier = after(store, tasks).getOrDefault("adapters", new TensorBundle());
                 TensorBundle later = after(store, tasks + 1).getOrDefault("adapters", new TensorBundle());
-                for (String name :
-                        earlier.names().stream().filter(one -> !dense(one)).toList()) {
+                for (String name : earlier.names().stream()
+                        .filter(ContinualMethodContract::ofATask)
+                        .toList()) {
                     boolean kept = Arrays.equals(
                             earlier.get(name).floats(), later.get(name).floats());
                     // one adapter for all tasks learns on: its B at least moves

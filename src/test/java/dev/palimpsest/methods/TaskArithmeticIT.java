@@ -10,7 +10,14 @@ class TaskArithmeticIT extends ContinualMethodContract {
     @Override
     MethodSettings settings() {
         return new TaskArithmetic.Settings(
-                EnumSet.of(Site.Q, Site.V), null, 2, 1, TaskArithmetic.Start.INDEPENDENT, new MergeRule.Sum(0.5));
+                EnumSet.of(Site.Q, Site.V),
+                null,
+                2,
+                1,
+                TaskArithmetic.Start.INDEPENDENT,
+                TaskArithmetic.Head.CONCATENATED,
+                0.4,
+                new MergeRule.Sum(0.5));
     }
 
     @Override

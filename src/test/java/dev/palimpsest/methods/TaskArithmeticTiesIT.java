@@ -10,7 +10,14 @@ class TaskArithmeticTiesIT extends ContinualMethodContract {
     @Override
     MethodSettings settings() {
         return new TaskArithmetic.Settings(
-                EnumSet.of(Site.Q, Site.V), null, 2, 1, TaskArithmetic.Start.INDEPENDENT, new MergeRule.Ties(0.5, 1));
+                EnumSet.of(Site.Q, Site.V),
+                null,
+                2,
+                1,
+                TaskArithmetic.Start.INDEPENDENT,
+                TaskArithmetic.Head.CONCATENATED,
+                0,
+                new MergeRule.Ties(0.5, 1));
     }
 
     @Override

@@ -61,6 +61,28 @@ class GradientsIT {
         return BOUNDS.keySet().stream().map(mode -> DynamicTest.dynamicTest(mode.name(), () -> everyCase(mode, "cpu")));
     }
 
+    /// A batch that goes through in parts has its divergence in parts too.
+    @TestFactory
+    Stream<DynamicTest> aDivergenceFromTheFrozenFeaturesIsDifferentiatedToo() {
+        List<LossTerm> terms = List.of(new LossTerm.Divergence(0.4));
+        return BOUNDS.keySet().stream()
+                .map(mode -> DynamicTest.dynamicTest(mode.name(), () -> {
+                    Case one = new Case(mode, EnumSet.of(Site.Q, Site.V), 2, 0, Gates.ALL);
+                    Case exact = new Case(NumericMode.FP64, one.sites(), 2, 0, Gates.ALL);
+                    try (TinySession session =
+                                    new TinySession(one, TinySession.adam(), null, "cpu", TinySession.IMAGES, terms);
+                            TinySession plain = new TinySession(
+                                    exact, TinySession.adam(), null, "cpu", TinySession.IMAGES, terms)) {
+                        TensorBundle twin = plain.probe().twin(0, BATCH, 0);
+                        assertThat(twin.get("tally").doubles()[2]).isGreaterThan(0.01);
+                        for (SessionProbe.Form form : FORMS) {
+                            TensorBundle found = session.probe().gradients(form, 0, BATCH, 0);
+                            compare(one + ", " + form, found, twin, BOUNDS.getOrDefault(mode, 0.0));
+                        }
+                    }
+                }));
+    }
+
     /// In double and in the mode of parity everything; the others differ in kernels only.
     static void everyCase(NumericMode mode, String device) {
         boolean all = mode.equals(NumericMode.FP64) || mode.equals(NumericMode.FP32);
@@ -96,7 +118,7 @@ class GradientsIT {
             }
             double[] ours = found.get(name).doubles();
             double[] theirs = twin.get(name).doubles();
-            int count = name.equals("tally") ? 2 : theirs.length;
+            int count = name.equals("tally") ? 3 : theirs.length;
             double unit = Math.max(largest(theirs), floor);
             double worst = 0;
             for (int i = 0; i < count; i++) {

@@ -52,6 +52,17 @@ final class TinySession implements AutoCloseable {
     /// @param count pictures, no multiple of 5
     TinySession(
             Case one, OptimizerNumbers optimizer, @Nullable ImportanceCollection collection, String device, int count) {
+        this(one, optimizer, collection, device, count, List.of());
+    }
+
+    /// @param further terms of the loss beside the orthogonality
+    TinySession(
+            Case one,
+            OptimizerNumbers optimizer,
+            @Nullable ImportanceCollection collection,
+            String device,
+            int count,
+            List<LossTerm> further) {
         ElementType master = one.mode().compute() == ElementType.FLOAT64 ? ElementType.FLOAT64 : ElementType.FLOAT32;
         backbone = TinyNetworks.backbone(TestPrograms.RUNTIME, master, 17, device);
         network = TinyNetworks.network(
@@ -69,8 +80,10 @@ final class TinySession implements AutoCloseable {
             trains.add(Part.PAST_COEFFICIENTS);
         }
         Drawn drawn = draw(one, random);
-        SessionSetup setup = new SessionSetup(
-                images, labels, trains, new ClassRange(1, 3), optimizer, List.of(drawn.term()), collection);
+        List<LossTerm> terms = new ArrayList<>(further);
+        terms.add(drawn.term());
+        SessionSetup setup =
+                new SessionSetup(images, labels, trains, new ClassRange(1, 3), optimizer, terms, collection);
         session = new AdapterSession(network, drawn.view(), setup);
         session.order(LongStream.range(0, count).map(i -> (5 * i) % count).toArray());
     }

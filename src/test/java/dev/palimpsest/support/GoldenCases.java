@@ -45,7 +45,7 @@ public final class GoldenCases {
             Map.entry("transforms/class-orders", 1),
             Map.entry("metrics/", 2),
             Map.entry("inflora/memory", 1),
-            Map.entry("task-arithmetic/trace-", 2),
+            Map.entry("task-arithmetic/trace-", 5),
             Map.entry("task-arithmetic/merges", 1));
 
     /// One case.

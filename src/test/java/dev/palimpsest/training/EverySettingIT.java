@@ -91,6 +91,8 @@ class EverySettingIT {
             Map.entry("centroids", List.of("1")),
             Map.entry("samples_per_step", List.of("8")),
             Map.entry("start", List.of("\"sequential\"")),
+            Map.entry("head", List.of("\"in_task_vector\"")),
+            Map.entry("kl_weight", List.of("0.3")),
             Map.entry("merge", List.of("{\"rule\": \"average\"}", "{\"rule\": \"moving_average\", \"alpha\": 0.5}")),
             Map.entry("coefficient", List.of("0.0", "0.5")),
             Map.entry("epochs", List.of("1")),

@@ -206,8 +206,17 @@ final class ContractChanges {
                                                 now.path(name).asDouble(),
                                                 old.path(name).asDouble())
                                 < 0);
-        if (narrower) {
-            breaking.add("%s: %s is %s, was %s".formatted(place, name, now.path(name), old.path(name)));
+        // a bound that may itself be reached takes what one that may not be has taken
+        String exclusive = "exclusive" + Character.toUpperCase(name.charAt(0)) + name.substring(1);
+        boolean reached = old.has(exclusive)
+                && direction
+                                * Double.compare(
+                                        now.path(name).asDouble(),
+                                        old.path(exclusive).asDouble())
+                        >= 0;
+        if (narrower && !reached) {
+            breaking.add("%s: %s is %s, was %s"
+                    .formatted(place, name, now.path(name), old.has(name) ? old.path(name) : "none"));
         }
     }
 

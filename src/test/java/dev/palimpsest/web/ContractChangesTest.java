@@ -27,7 +27,7 @@ class ContractChangesTest {
                   "status": {"type": "string", "enum": ["queued", "running"]}, "seed": {"type": ["integer", "null"]},
                   "parent": {"$ref": "#/schemas/Job"}}},
                "Request": {"type": "object", "required": ["seed"], "properties": {
-                  "seed": {"type": "integer", "minimum": 0},
+                  "seed": {"type": "integer", "minimum": 0}, "size": {"type": "integer", "exclusiveMinimum": 5},
                   "device": {"type": "string", "enum": ["cpu", "cuda"], "default": "cpu"},
                   "split": {"oneOf": [{"$ref": "#/schemas/Equal"}, {"$ref": "#/schemas/Groups"}]}}},
                "Equal": {"type": "object"}, "Groups": {"type": "object"}}}""";
@@ -50,6 +50,9 @@ class ContractChangesTest {
                 ["integer", "null"]                  | "string"                                | get /jobs, 200.seed is of type [string], was [integer, null]
                 "seed": {"type": "integer"           | "seed": {"type": ["integer", "null"]    | additive
                 "seed": {"type": "integer"           | "seed": {"type": "string"               | post /jobs, body.seed is of type [string], was [integer]
+                "minimum": 0                         | "exclusiveMinimum": 0                   | post /jobs, body.seed: exclusiveMinimum is 0, was none
+                "exclusiveMinimum": 5                | "minimum": 5                            | additive
+                "exclusiveMinimum": 5                | "minimum": 6                            | post /jobs, body.size: minimum is 6, was none
                 "minimum": 0                         | "minimum": 1                            | post /jobs, body.seed: minimum is 1, was 0
                 ["seed"]                             | ["seed", "device"]                      | post /jobs, body requires [device]
                 ["seed"]                             | []                                      | additive
