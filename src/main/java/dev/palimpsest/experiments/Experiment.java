@@ -37,6 +37,7 @@ public class Experiment {
     @JdbcTypeCode(SqlTypes.JSON)
     private String request = "{}";
 
+    private @Nullable String presetName;
     private String methodName = "";
     private String datasetId = "";
     private String backboneId = "";
@@ -59,6 +60,7 @@ public class Experiment {
         this.metadata = asked.metadata();
         this.owner = owner;
         this.request = SettingsBinder.write(asked).toString();
+        this.presetName = asked.preset();
         this.methodName = asked.method().info().name();
         this.datasetId = asked.datasetId();
         this.backboneId = asked.backboneId();

@@ -38,6 +38,12 @@ interface ExperimentRepository extends JpaRepository<Experiment, UUID>, JpaSpeci
     List<UUID> findSucceeded(String fingerprint);
 
     @Query("""
+            select experiment from Experiment experiment
+             where experiment.presetName = :preset
+             order by experiment.id desc""")
+    List<Experiment> findWithPreset(String preset, Limit limit);
+
+    @Query("""
             select new dev.palimpsest.experiments.ExperimentRepository$PastJob(
                      job.deviceSeconds, experiment.plannedImages,
                      (select max(attempt.peakDeviceBytes) from Attempt attempt where attempt.jobId = job.id))

@@ -31,6 +31,13 @@ public record ExperimentRequest(
         @Setting(maxItems = 16, maxLength = 512, defaultValue = "{}", value = "Labels of your own.")
         Map<String, String> metadata,
 
+        @Setting(
+                maxLength = 128,
+                defaultValue = "null",
+                value = "A paper's protocol that the request is laid over; the methods list them.")
+        @Nullable
+        String preset,
+
         @Setting("Data set, by its id.") String datasetId,
 
         @Setting("Which classes make which task; the data set's default split if absent.")
@@ -94,12 +101,13 @@ public record ExperimentRequest(
         }
     }
 
-    /// The request that gives one of the jobs again.
+    /// The request that gives one of the jobs again: all that its preset said stands in it.
     ExperimentRequest withSeed(long seed) {
         return new ExperimentRequest(
                 name,
                 description,
                 metadata,
+                null,
                 datasetId,
                 split,
                 input,

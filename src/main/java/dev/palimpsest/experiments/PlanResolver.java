@@ -75,9 +75,11 @@ class PlanResolver {
 
     /// @throws RequestRefusedException with every fault of the request, or because it cannot fit here
     Plan resolve(JsonNode body) {
-        if (!(body instanceof ObjectNode given)) {
+        if (!(body instanceof ObjectNode asked)) {
             throw new RequestRefusedException(422, SettingsCheck.check(body, ExperimentRequest.class, ""));
         }
+        ObjectNode given =
+                text(asked, "preset").map(name -> preset(name).below(asked)).orElse(asked);
         RegisteredDataset dataset =
                 text(given, "dataset_id").flatMap(datasets::find).orElse(null);
         RegisteredBackbone backbone =
@@ -110,6 +112,19 @@ class PlanResolver {
     private static Optional<String> text(JsonNode node, String field) {
         JsonNode value = node.path(field);
         return value.isString() ? Optional.of(value.stringValue()) : Optional.empty();
+    }
+
+    /// @throws RequestRefusedException if there is none of that name: without it the rest cannot be judged
+    private static Preset preset(String name) {
+        return Presets.find(name).orElseThrow(() -> {
+            List<String> known = Presets.all().stream().map(Preset::name).toList();
+            return new RequestRefusedException(
+                    422,
+                    "unknown_preset",
+                    "preset",
+                    "There is no preset '%s'; presets are %s.%s"
+                            .formatted(name, String.join(", ", known), Suggestion.of(name, known)));
+        });
     }
 
     private static Optional<MethodInfo> method(String name) {

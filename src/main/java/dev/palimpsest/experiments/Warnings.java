@@ -6,12 +6,15 @@ import dev.palimpsest.experiments.JobSheet.Warning;
 import dev.palimpsest.experiments.Plan.PlannedJob;
 import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.Ids;
+import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.workers.Workers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
 
 /// What a person should know about a request that is carried out all the same.
 @Component
@@ -44,6 +47,9 @@ class Warnings {
             warnings.add(new Warning(
                     "single_seed", "seeds", "One seed says nothing about spread; three or more give an interval."));
         }
+        Optional.ofNullable(request.preset())
+                .flatMap(Presets::find)
+                .ifPresent(preset -> warnings.addAll(about(preset, request)));
         List<String> unusedClasses = split.unusedClasses();
         if (!unusedClasses.isEmpty()) {
             warnings.add(new Warning(
@@ -81,5 +87,29 @@ class Warnings {
                     "No worker with a pool '%s' is online; the job waits until there is one.".formatted(pool)));
         }
         return warnings;
+    }
+
+    private static List<Warning> about(Preset preset, ExperimentRequest request) {
+        List<Warning> warnings = new ArrayList<>(preset.warnings());
+        JsonNode resolved = SettingsBinder.write(request);
+        differs(preset, resolved, "input_profile_differs_from_preset", "input", "profile")
+                .ifPresent(warnings::add);
+        differs(preset, resolved, "batch_size_differs_from_preset", "training", "batch_size")
+                .ifPresent(warnings::add);
+        return warnings;
+    }
+
+    private static Optional<Warning> differs(
+            Preset preset, JsonNode resolved, String code, String object, String field) {
+        JsonNode published = preset.request().path(object).path(field);
+        JsonNode asked = resolved.path(object).path(field);
+        if (published.isMissingNode() || published.equals(asked)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Warning(
+                code,
+                object + "." + field,
+                "Preset %s has %s, the request %s: its published numbers are of another protocol."
+                        .formatted(preset.name(), published, asked)));
     }
 }

@@ -7,6 +7,7 @@ import dev.palimpsest.catalogue.Datasets;
 import dev.palimpsest.catalogue.RegisteredBackbone;
 import dev.palimpsest.catalogue.RegisteredDataset;
 import dev.palimpsest.catalogue.Registration;
+import dev.palimpsest.experiments.PresetMeasurements;
 import dev.palimpsest.http.HttpLimits;
 import dev.palimpsest.http.Idempotency;
 import dev.palimpsest.http.JsonBodies;
@@ -45,8 +46,15 @@ class CatalogueController {
     private final Backbones backbones;
     private final HttpLimits limits;
     private final Idempotency idempotency;
+    private final PresetMeasurements measurements;
 
-    CatalogueController(Datasets datasets, Backbones backbones, HttpLimits limits, Idempotency idempotency) {
+    CatalogueController(
+            Datasets datasets,
+            Backbones backbones,
+            HttpLimits limits,
+            Idempotency idempotency,
+            PresetMeasurements measurements) {
+        this.measurements = measurements;
         this.datasets = datasets;
         this.backbones = backbones;
         this.limits = limits;
@@ -60,7 +68,7 @@ class CatalogueController {
             @RequestParam(name = "after", defaultValue = "") String after) {
         List<MethodAnswer> rest = ContinualMethods.all().stream()
                 .filter(info -> info.name().compareTo(after) > 0)
-                .map(MethodAnswer::of)
+                .map(info -> MethodAnswer.of(info, measurements))
                 .toList();
         return ListAnswer.cut(rest, Pages.checked(limit), MethodAnswer::name);
     }
@@ -71,7 +79,7 @@ class CatalogueController {
         return ContinualMethods.all().stream()
                 .filter(info -> info.name().equals(name))
                 .findFirst()
-                .map(MethodAnswer::of)
+                .map(info -> MethodAnswer.of(info, measurements))
                 .orElseThrow(Wire.notFound("method", name));
     }
 

@@ -1,5 +1,7 @@
 package dev.palimpsest.web;
 
+import dev.palimpsest.experiments.PresetMeasurements;
+import dev.palimpsest.experiments.Presets;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.MethodTraits;
 import dev.palimpsest.methods.RunPhase;
@@ -22,9 +24,9 @@ record MethodAnswer(
         @Nullable JsonNode trainingDefaults,
         List<String> phases,
         List<String> lossTerms,
-        List<JsonNode> presets) {
+        List<PresetAnswer> presets) {
 
-    static MethodAnswer of(MethodInfo info) {
+    static MethodAnswer of(MethodInfo info, PresetMeasurements measurements) {
         return new MethodAnswer(
                 "method",
                 info.name(),
@@ -35,6 +37,8 @@ record MethodAnswer(
                 info.training() == null ? null : SettingsBinder.write(info.training()),
                 info.phases().stream().map(RunPhase::wire).toList(),
                 info.lossTerms(),
-                List.of());
+                Presets.of(info).stream()
+                        .map(preset -> PresetAnswer.of(preset, measurements.of(preset)))
+                        .toList());
     }
 }

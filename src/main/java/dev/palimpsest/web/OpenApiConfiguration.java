@@ -60,7 +60,7 @@ class OpenApiConfiguration {
             "EvaluationRequest", EvaluationRequest.class);
 
     /// What the data set, the backbone or the method decides where a request is silent.
-    private static final Set<String> FILLED_IN = Set.of("split", "input", "training");
+    private static final Set<String> FILLED_IN = Set.of("split", "input", "method", "training");
 
     private static final Pattern REFERENCE = Pattern.compile("#/components/schemas/(\\w+)");
     private static final Pattern EXAMPLE = Pattern.compile("(\\w+)\\.([\\w-]+)\\.json");

@@ -64,7 +64,7 @@ class PictureRoomTest {
         assertThatThrownBy(() -> room(true, 8 * GIB).check(wide, backbone(1000)))
                 .isInstanceOf(RequestRefusedException.class)
                 .hasMessageContaining(
-                        "random_projection_ridge with width 20000 needs 8041947136 bytes of memory at once")
+                        "random_projection_ridge with width 21000 needs 8862991872 bytes of memory at once")
                 .hasMessageContaining("this machine has 8053059680 beside")
                 .hasMessageContaining("Choose a smaller width");
         assertThatCode(() -> room(true, 8 * GIB).check(narrow, backbone(1000))).doesNotThrowAnyException();

@@ -77,6 +77,13 @@ class CatalogueIT {
                         .isNull())
                 .isTrue();
         assertThat(api.get("/methods/lorac").status()).isEqualTo(404);
+        JsonNode preset = lorac.at("/presets/0");
+        assertThat(preset.path("name").stringValue("")).isEqualTo("lorac_ipc/split_cifar100_augreg");
+        assertThat(preset.at("/request/method/rank").intValue()).isEqualTo(16);
+        assertThat(preset.at("/published/0/metric").stringValue("")).isEqualTo("final_accuracy");
+        assertThat(preset.at("/published/0/mean").doubleValue()).isEqualTo(92.08);
+        assertThat(preset.at("/warnings/0/code").stringValue("")).isEqualTo("published_settings_uncertain");
+        assertThat(preset.path("measured").isArray()).isTrue();
     }
 
     @Test

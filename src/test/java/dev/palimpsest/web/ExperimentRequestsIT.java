@@ -86,6 +86,40 @@ class ExperimentRequestsIT {
     }
 
     @Test
+    void aPresetIsPostedByNameAndOverriddenFieldByField() {
+        ObjectNode request = (ObjectNode) Api.json("""
+                {"preset": "lorac_ipc/split_cifar100_augreg", "dataset_id": "requests_shapes", "backbone_id": "requests_vit",
+                 "split": {"task_count": 3}, "method": {"rank": 2}, "training": {"batch_size": 8},
+                 "input": {"profile": "backbone_default", "image_size": 32}, "device": "cpu"}""");
+
+        Answer plan = api.post("/plans", request);
+
+        assertThat(plan.status()).as(plan.details()).isEqualTo(200);
+        JsonNode resolved = plan.body().get("resolved");
+        assertThat(resolved.path("preset").stringValue("")).isEqualTo("lorac_ipc/split_cifar100_augreg");
+        assertThat(resolved.at("/method/rank").intValue()).isEqualTo(2);
+        assertThat(resolved.at("/method/alignment/centroids").intValue()).isEqualTo(10);
+        assertThat(resolved.at("/training/epochs").intValue()).isEqualTo(10);
+        assertThat(resolved.at("/seeds").size()).isEqualTo(3);
+        assertThat(plan.body().path("warnings"))
+                .extracting(one -> one.path("code").stringValue(""))
+                .contains(
+                        "published_settings_uncertain",
+                        "input_profile_differs_from_preset",
+                        "batch_size_differs_from_preset");
+    }
+
+    @Test
+    void anUnknownPresetIsOneErrorThatListsThePresets() {
+        Answer plan = api.post(
+                "/plans", Api.json("{\"preset\": \"nearest_class_mean/split_cifar10\", \"dataset_id\": \"none\"}"));
+
+        assertThat(plan.codes()).containsExactly("unknown_preset preset");
+        assertThat(plan.details())
+                .contains("lorac_ipc/split_cifar100_augreg, ", "Did you mean 'nearest_class_mean/split_cifar100'?");
+    }
+
+    @Test
     void aRecipeIsFilledInWhereTheMethodsSettingsMakeItTrain() {
         ObjectNode request = request();
         request.remove("training");
@@ -96,9 +130,9 @@ class ExperimentRequestsIT {
                 Api.json("{\"name\": \"random_projection_ridge\", \"width\": 50, \"adaptation\": {\"rank\": 2}}"));
         JsonNode adapted = api.post("/plans", request).body();
 
-        assertThat(frozen.at("/request/training").isNull()).isTrue();
-        assertThat(adapted.at("/request/training/epochs").intValue()).isEqualTo(10);
-        assertThat(adapted.at("/request/method/adaptation/sites").size()).isEqualTo(6);
+        assertThat(frozen.at("/resolved/training").isNull()).isTrue();
+        assertThat(adapted.at("/resolved/training/epochs").intValue()).isEqualTo(10);
+        assertThat(adapted.at("/resolved/method/adaptation/sites").size()).isEqualTo(6);
     }
 
     @Test
@@ -184,7 +218,8 @@ class ExperimentRequestsIT {
                 "seeds       | []                                                      | out_of_range seeds",
                 "training    | null                                                    | wrong_type training",
                 "grid        | {}                                                      | unknown_field grid",
-                "preset      | \"lorac_ipc/split_cifar100\"                            | unknown_field preset",
+                "preset      | \"lorac_ipc/split_cifar100\"                            | unknown_preset preset",
+                "preset      | 7                                                       | wrong_type preset",
                 "metadata    | {\"Team\": \"vision\"}                                  | out_of_range metadata",
                 "limits      | {\"max_failures\": 11}                                  | out_of_range limits.max_failures"
             })
