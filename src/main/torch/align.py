@@ -22,12 +22,46 @@ def class_samples(self, mean: Tensor, spread: Tensor, rows: Tensor, noise: Tenso
     return torch.add(middle, torch.index_select(torch.cat(parts), 0, torch.argsort(order)))
 
 
+def scale_rows(self, rows: Tensor, factors: Tensor) -> Tensor:
+    """Multiplies each row [K, D] with its factor [K], in place."""
+    return torch.mul_(rows, torch.unsqueeze(factors, 1))
+
+
+def head_lengths(self, logits: Tensor, heads: List[int]) -> Tensor:
+    """The length of each head's part of the logits [n, C], [n, heads]; heads: how many classes each has."""
+    parts = torch.split_with_sizes(logits, heads, 1)
+    return torch.stack([torch.linalg_vector_norm(p, 2, [1]) for p in parts], 1)
+
+
+def scaled_logits(self, logits: Tensor, heads: List[int], temperature: float) -> Tensor:
+    """Logits [n, C] divided by the mean over heads of the length of their part, and by the temperature."""
+    mean = torch.mean(torch.add(self.head_lengths(logits, heads), 1e-7), [1], True)
+    return torch.div(torch.div(logits, mean), temperature)
+
+
+def scaled_logits_back(self, g: Tensor, logits: Tensor, heads: List[int], temperature: float) -> Tensor:
+    """From the gradient of scaled_logits() to that of the logits, which passes through their lengths too; at length 0
+    that of a length is 0."""
+    lengths = self.head_lengths(logits, heads)
+    mean = torch.mean(torch.add(lengths, 1e-7), [1], True)
+    g = torch.div(g, torch.mul(mean, temperature))
+    along = torch.div(torch.sum(torch.mul(g, logits), [1], True), torch.mul(mean, float(len(heads))))
+    each = annotate(List[Tensor], [])
+    parts = torch.split_with_sizes(logits, heads, 1)
+    for k in range(len(heads)):
+        length = torch.clamp(torch.narrow(lengths, 1, k, 1), 1e-30)
+        each.append(torch.div(parts[k], length))
+    return torch.sub(g, torch.mul(torch.cat(each, 1), along))
+
+
 def align_steps(
     self, samples: Tensor, labels: Tensor, weight: Tensor, bias: Tensor, velocity_w: Tensor,
-    velocity_b: Tensor, seen: int, rate: float, momentum: float, per_step: int
+    velocity_b: Tensor, seen: int, rate: float, momentum: float, per_step: int, decay: float,
+    temperature: float, heads: List[int]
 ) -> Tensor:
-    """SGD with momentum on rows < seen of a head [C, D], [C], per_step samples a step; changes head and
-    velocities in place. Logits of other classes do not exist. Losses m [steps]."""
+    """SGD with momentum and weight decay on rows < seen of a head [C, D], [C], per_step samples a step; changes head
+    and velocities in place. Logits of other classes do not exist; with a temperature above 0 they are those of
+    scaled_logits(). Losses m [steps]."""
     torch.set_grad_enabled(False)
     w = torch.narrow(weight, 0, 0, seen)
     b = torch.narrow(bias, 0, 0, seen)
@@ -38,11 +72,22 @@ def align_steps(
     for i in range(samples.size(0) // per_step):
         x = torch.narrow(samples, 0, i * per_step, per_step)
         y = torch.narrow(chosen, 0, i * per_step, per_step)
-        log_p = torch.log_softmax(torch.linear(x, w, b), 1)
+        logits = torch.linear(x, w, b)
+        scores = logits
+        if temperature > 0.0:
+            scores = self.scaled_logits(logits, heads, temperature)
+        log_p = torch.log_softmax(scores, 1)
         losses.append(torch.div(torch.sum(torch.mul(log_p, y)), -float(per_step)))
         g = torch.div(torch.sub(torch.exp(log_p), y), float(per_step))
-        torch.add_(torch.mul_(vw, momentum), torch.mm(torch.t(g), x))
-        torch.add_(torch.mul_(vb, momentum), torch.sum(g, [0]))
+        if temperature > 0.0:
+            g = self.scaled_logits_back(g, logits, heads, temperature)
+        gw = torch.mm(torch.t(g), x)
+        gb = torch.sum(g, [0])
+        if decay > 0.0:
+            gw = torch.add(gw, w, alpha=decay)
+            gb = torch.add(gb, b, alpha=decay)
+        torch.add_(torch.mul_(vw, momentum), gw)
+        torch.add_(torch.mul_(vb, momentum), gb)
         torch.sub_(w, vw, alpha=rate)
         torch.sub_(b, vb, alpha=rate)
     return torch.stack(losses)
@@ -51,7 +96,7 @@ def align_steps(
 def align_epoch(
     self, mean: Tensor, spread: Tensor, labels: Tensor, per_step: int, iterations: int, seed: int,
     weight: Tensor, bias: Tensor, velocity_w: Tensor, velocity_b: Tensor, seen: int, rate: float,
-    momentum: float
+    momentum: float, decay: float, temperature: float, heads: List[int]
 ) -> Tensor:
     """One epoch of align_steps(), losses m [iterations], on rows drawn without replacement from a pool in
     which each of the K Gaussians (labels i64 [K]) stands per_step times. If the square of a weight that is
@@ -64,6 +109,6 @@ def align_epoch(
     samples = self.class_samples(mean, spread, rows, noise)
     y = torch.index_select(labels, 0, rows)
     losses = self.align_steps(
-        samples, y, weight, bias, velocity_w, velocity_b, seen, rate, momentum, per_step
+        samples, y, weight, bias, velocity_w, velocity_b, seen, rate, momentum, per_step, decay, temperature, heads
     )
     return torch.add(losses, torch.mul(self.squares([weight, bias]), 0.0))

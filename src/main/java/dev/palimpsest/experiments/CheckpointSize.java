@@ -3,9 +3,10 @@ package dev.palimpsest.experiments;
 import dev.palimpsest.experiments.Plan.Range;
 import dev.palimpsest.memory.ClassStatistics;
 import dev.palimpsest.methods.AdapterChoice;
-import dev.palimpsest.methods.AlignmentSettings;
+import dev.palimpsest.methods.AlignmentRecipe;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.IncrementalLora;
+import dev.palimpsest.methods.InfLora;
 import dev.palimpsest.methods.JointLora;
 import dev.palimpsest.methods.LinearProbe;
 import dev.palimpsest.methods.LoracIpc;
@@ -19,7 +20,9 @@ import dev.palimpsest.model.Site;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.results.PlannedTask;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// How long the tensor files of a job's last checkpoint will be, from the shapes of what is in them. Those of
@@ -59,6 +62,11 @@ final class CheckpointSize {
             }
             case IncrementalLora.Settings settings -> {
                 size.adapters(settings.adapters(), tasks.size());
+                size.alignment(settings.alignment());
+            }
+            case InfLora.Settings settings -> {
+                size.adapters(settings.adapters(), tasks.size());
+                size.memories(settings);
                 size.alignment(settings.alignment());
             }
             case JointLora.Settings settings -> size.adapters(settings.adapters(), 1);
@@ -162,16 +170,31 @@ final class CheckpointSize {
         add(2 + tasks.size(), rows * shape.depth() * Site.values().length, STATISTICS);
     }
 
+    /// Of each input a mode [1] and a basis [in, k], of anything between no direction and all, or half of them where
+    /// the
+    /// smaller side is kept.
+    private void memories(InfLora.Settings settings) {
+        if (!settings.downInit().remembers()) {
+            return;
+        }
+        Map<Integer, Integer> inputs = new TreeMap<>();
+        settings.adapters().on(shape).all().forEach(site -> inputs.put(site.inputGroup(), shape.in(site.matrix())));
+        for (long in : inputs.values()) {
+            long most = settings.memory() == InfLora.Memory.DUAL ? in / 2 : in;
+            add(2, 1, in * most + 1, STATISTICS);
+        }
+    }
+
     /// Means and spreads: k clusters [k, D] twice, or [D] with the variances [D] or the covariance [D, D].
-    private void alignment(@Nullable AlignmentSettings alignment) {
+    private void alignment(@Nullable AlignmentRecipe alignment) {
         if (alignment == null) {
             return;
         }
         long width = shape.width();
         for (PlannedTask task : tasks) {
-            long each = alignment.statistics() == ClassStatistics.Kind.CENTROIDS
+            long each = alignment.kind() == ClassStatistics.Kind.CENTROIDS
                     ? 2 * width * Math.min(alignment.centroids(), images(task))
-                    : width + (alignment.statistics() == ClassStatistics.Kind.VARIANCE ? width : width * width);
+                    : width + (alignment.kind() == ClassStatistics.Kind.VARIANCE ? width : width * width);
             add(2L * task.classes().size(), task.classes().size() * each, STATISTICS);
         }
     }

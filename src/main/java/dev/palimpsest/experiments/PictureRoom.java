@@ -57,7 +57,7 @@ class PictureRoom {
     /// @throws RequestRefusedException if what the method needs at once cannot fit beside the backbone; a GPU's memory
     ///     is not known here
     void check(MethodSettings method, RegisteredBackbone backbone) {
-        MethodSettings.NativeNeed need = method.nativeNeed();
+        MethodSettings.NativeNeed need = method.nativeNeed(backbone.shape());
         long room = memory.outsideTheHeap() - FLOAT * backbone.parameterCount();
         if (worker.enabled() && need.bytes() > room) {
             throw new RequestRefusedException(

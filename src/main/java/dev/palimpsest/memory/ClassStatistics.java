@@ -36,6 +36,9 @@ public final class ClassStatistics implements AutoCloseable {
     /// Added to the diagonal before sampling.
     private static final double JITTER = 1e-4;
 
+    /// Where shrunk means begin.
+    private static final double OLDEST = 0.9;
+
     private final TorchRuntime runtime;
     private final Kind kind;
     private final int centroids;
@@ -132,11 +135,17 @@ public final class ClassStatistics implements AutoCloseable {
 
     /// The Gaussians of all classes so far. Clusters without any spread, which are those of one image
     /// or of equal ones, are left out, unless a class has no others: no class goes without samples.
-    public AlignmentSamples samples(Network network) {
+    ///
+    /// @param shrinkMeans whether means count less the older their task: of the first of ten tasks 0.91,
+    ///     of the newest 1
+    public AlignmentSamples samples(Network network, boolean shrinkMeans) {
         int width = network.shape().width();
         List<HostTensor> means = new ArrayList<>();
         List<HostTensor> spreads = new ArrayList<>();
         List<Long> labels = new ArrayList<>();
+        List<Double> shares = new ArrayList<>();
+        double tasks =
+                1 + classes.keySet().stream().mapToInt(Learned::task).max().orElse(0);
         classes.forEach((learned, gaussians) -> {
             long clusters = gaussians.mean().elements() / width;
             long size = gaussians.spread().elements() / clusters;
@@ -149,10 +158,14 @@ public final class ClassStatistics implements AutoCloseable {
                 means.add(HostTensor.of(gaussians.mean(), (long) k * width, width));
                 spreads.add(HostTensor.of(gaussians.spread(), k * size, size));
                 labels.add((long) learned.position());
+                shares.add(shrinkMeans ? OLDEST + (1 - OLDEST) * (learned.task() + 1) / tasks : 1);
             }
         });
         return network.samples(
-                means, spreads, labels.stream().mapToLong(Long::longValue).toArray());
+                means,
+                spreads,
+                labels.stream().mapToLong(Long::longValue).toArray(),
+                shares.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     /// 1 for each cluster that has any spread, else 0.
@@ -162,6 +175,11 @@ public final class ClassStatistics implements AutoCloseable {
                     .call(scope, "rows_with_content", gaussians.spread(), clusters)
                     .bytes();
         }
+    }
+
+    /// How many classes were learned; one that several tasks have counts in each.
+    public int count() {
+        return classes.size();
     }
 
     public boolean isEmpty() {

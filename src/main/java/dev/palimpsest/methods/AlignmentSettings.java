@@ -1,7 +1,9 @@
 package dev.palimpsest.methods;
 
 import dev.palimpsest.memory.ClassStatistics;
+import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.settings.Setting;
+import java.util.List;
 
 /// Classifier alignment: heads trained again on samples of class statistics.
 public record AlignmentSettings(
@@ -18,4 +20,20 @@ public record AlignmentSettings(
         double learningRate,
 
         @Setting(min = 1, max = 65536, defaultValue = "320", value = "Samples in a step.")
-        int samplesPerStep) {}
+        int samplesPerStep)
+        implements AlignmentRecipe {
+
+    @Override
+    public ClassStatistics.Kind kind() {
+        return statistics;
+    }
+
+    /// A step for each class of earlier tasks.
+    @Override
+    public Phase.Alignment phase(ClassStatistics kept, List<ClassRange> learned) {
+        int earlier = learned.subList(0, learned.size() - 1).stream()
+                .mapToInt(ClassRange::count)
+                .sum();
+        return new Phase.Alignment(kept, epochs, learningRate, MOMENTUM, samplesPerStep, earlier);
+    }
+}

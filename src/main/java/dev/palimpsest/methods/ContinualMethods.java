@@ -12,6 +12,7 @@ public final class ContinualMethods {
         return List.of(
                 FullFineTuning.INFO,
                 IncrementalLora.INFO,
+                InfLora.INFO,
                 JointLora.INFO,
                 LinearProbe.INFO,
                 LoracIpc.INFO,
@@ -25,6 +26,7 @@ public final class ContinualMethods {
         return switch (settings) {
             case FullFineTuning.Settings chosen -> new FullFineTuning(chosen);
             case IncrementalLora.Settings chosen -> new IncrementalLora(chosen);
+            case InfLora.Settings chosen -> new InfLora(chosen);
             case JointLora.Settings chosen -> new JointLora(chosen);
             case LinearProbe.Settings chosen -> new LinearProbe(chosen);
             case LoracIpc.Settings chosen -> new LoracIpc(chosen);

@@ -5,8 +5,10 @@ import dev.palimpsest.data.RandomStreams.Stream;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.memory.ClassStatistics;
 import dev.palimpsest.model.AdapterView;
+import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TorchRuntime;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,16 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// method may have it.
 final class HeadAlignment {
 
-    private static final double MOMENTUM = 0.9;
     private static final String SAVED = "alignment.";
 
-    private final @Nullable AlignmentSettings settings;
+    private final @Nullable AlignmentRecipe settings;
     private @Nullable ClassStatistics statistics;
-    private int earlierClasses;
-    private int taskClasses;
+    private final List<ClassRange> learned = new ArrayList<>();
 
     /// @param settings null for a method that does not align
-    HeadAlignment(@Nullable AlignmentSettings settings) {
+    HeadAlignment(@Nullable AlignmentRecipe settings) {
         this.settings = settings;
     }
 
@@ -47,22 +47,15 @@ final class HeadAlignment {
         for (ClassFeatures one : features) {
             kept.learn(task.task().index(), one, task.seed(Stream.SAMPLING, 2 * one.classPosition()));
         }
-        earlierClasses += taskClasses;
-        taskClasses = task.task().classCount();
+        learned.add(range(task.task()));
     }
 
     /// The phase after the task just learned; none after the first.
     List<Phase> phases() {
-        if (settings == null || statistics == null || earlierClasses == 0) {
+        if (settings == null || statistics == null || learned.size() < 2) {
             return List.of();
         }
-        return List.of(new Phase.Alignment(
-                statistics,
-                settings.epochs(),
-                settings.learningRate(),
-                MOMENTUM,
-                settings.samplesPerStep(),
-                earlierClasses));
+        return List.of(settings.phase(statistics, learned));
     }
 
     /// What [#restore] needs, under `alignment.`; nothing for a method that does not align.
@@ -75,13 +68,16 @@ final class HeadAlignment {
     }
 
     /// @param saved of the method
-    void restore(TorchRuntime runtime, TensorBundle saved, List<LearningTask> learned) {
-        if (settings == null || learned.isEmpty()) {
+    void restore(TorchRuntime runtime, TensorBundle saved, List<LearningTask> finished) {
+        if (settings == null || finished.isEmpty()) {
             return;
         }
         statistics(runtime, settings).restore(saved.under(SAVED));
-        taskClasses = learned.getLast().classCount();
-        earlierClasses = learned.stream().mapToInt(LearningTask::classCount).sum() - taskClasses;
+        finished.forEach(task -> learned.add(range(task)));
+    }
+
+    private static ClassRange range(LearningTask task) {
+        return new ClassRange(task.firstClass(), task.classCount());
     }
 
     void close() {
@@ -90,10 +86,10 @@ final class HeadAlignment {
         }
     }
 
-    private ClassStatistics statistics(TorchRuntime runtime, AlignmentSettings chosen) {
+    private ClassStatistics statistics(TorchRuntime runtime, AlignmentRecipe chosen) {
         ClassStatistics kept = statistics;
         if (kept == null) {
-            kept = new ClassStatistics(runtime, chosen.statistics(), chosen.centroids());
+            kept = new ClassStatistics(runtime, chosen.kind(), chosen.centroids());
             statistics = kept;
         }
         return kept;

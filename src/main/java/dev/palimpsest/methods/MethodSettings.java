@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface MethodSettings
         permits FullFineTuning.Settings,
                 IncrementalLora.Settings,
+                InfLora.Settings,
                 JointLora.Settings,
                 LinearProbe.Settings,
                 LoracIpc.Settings,
@@ -35,7 +36,7 @@ public sealed interface MethodSettings
 
     /// How heads are aligned after a task, or null for a method that does not.
     @Nullable
-    AlignmentSettings alignment();
+    AlignmentRecipe alignment();
 
     /// Whether a finished model of the method, set like this, can learn further tasks.
     default boolean continuable() {
@@ -58,7 +59,7 @@ public sealed interface MethodSettings
     }
 
     /// The least that the method needs at once beside the network, on the device that computes.
-    default NativeNeed nativeNeed() {
+    default NativeNeed nativeNeed(VitShape shape) {
         return NativeNeed.NOTHING;
     }
 

@@ -101,7 +101,7 @@ public final class RandomProjectionRidge implements ContinualMethod {
 
         /// The sums, the matrix that is factored and its factor, at once.
         @Override
-        public NativeNeed nativeNeed() {
+        public NativeNeed nativeNeed(VitShape shape) {
             long sums = Double.BYTES * RidgeSums.kept(width);
             boolean alone = ridge == null && ridgeChoice == RidgeChoice.NEWEST_TASK;
             return new NativeNeed("width", width, sums * (alone ? 2 : 1) + 2L * Double.BYTES * width * width);

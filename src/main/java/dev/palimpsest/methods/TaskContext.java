@@ -39,6 +39,13 @@ public interface TaskContext {
     /// and it is put in its place after [ContinualMethod#beforeTask].
     boolean resumed();
 
+    /// Tells whoever watches the run of something that is done all the same: an event of the job.
+    ///
+    /// @param code in snake_case
+    /// @param setting what it is about, the way to it in the request
+    /// @param text a sentence for people
+    void warn(String code, String setting, String text);
+
     /// What training left; nothing before the task has been trained.
     SessionResult learned();
 

@@ -82,13 +82,11 @@ public final class AdapterBank implements AutoCloseable {
 
     /// Replaces A of the newest adapter at a site by a designed one.
     ///
-    /// @param down row after row, [r, in]
-    public void put(AdapterSite site, double[] down) {
+    /// @param down shape [r, in], of any type and device
+    public void put(AdapterSite site, Tensor down) {
         int stack = site.matrix().stack();
-        long[] shape = downShape(stack);
-        try (Tensor target = window(down(stack), site, shape);
-                Tensor values = storage.of(down, shape[2], shape[3])) {
-            storage.fill(target, values);
+        try (Tensor target = window(down(stack), site, downShape(stack))) {
+            storage.fill(target, down);
         }
     }
 

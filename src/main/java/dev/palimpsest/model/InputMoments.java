@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Sums of x x^T over the rows x that go into matrices, in fp64: which directions a task uses.
+/// Sums of x x^T over the rows x that go into matrices of the adapted blocks, in fp64 on the network's device: which
+/// directions a task uses.
 ///
 /// Every token is a row; in the last block only the class token goes beyond keys and values, so there a matrix after
 /// them has one row an image.
@@ -17,22 +18,34 @@ public final class InputMoments implements AutoCloseable {
 
     private final Network network;
 
-    /// A stack [L, in, in], or empty where nobody asked.
+    /// A stack [blocks, in, in], or empty where nobody asked.
     private final List<Tensor> sums = new ArrayList<>();
 
     private long images;
+
+    /// Bytes of the sums for these sites in the first so many blocks.
+    public static long bytes(VitShape shape, Set<Site> sites, int blocks) {
+        return sites.stream()
+                        .map(Site::stack)
+                        .distinct()
+                        .mapToLong(stack -> (long) shape.in(stack) * shape.in(stack))
+                        .sum()
+                * blocks
+                * Double.BYTES;
+    }
 
     /// Zero everywhere.
     public InputMoments(Network network, Set<Site> sites) {
         this.network = network;
         VitShape shape = network.shape();
+        long blocks = network.bank().settings().blocks();
         for (int stack = 0; stack < Site.STACKS; stack++) {
             int wanted = stack;
             boolean asked = sites.stream().anyMatch(site -> site.stack() == wanted);
             long in = shape.in(stack);
             sums.add(
                     asked
-                            ? network.storage().zeros(ElementType.FLOAT64, shape.depth(), in, in)
+                            ? network.storage().zeros(ElementType.FLOAT64, blocks, in, in)
                             : network.storage().zeros(ElementType.FLOAT64, 0));
         }
     }
@@ -56,17 +69,24 @@ public final class InputMoments implements AutoCloseable {
         images += rows.length;
     }
 
-    /// The sum of a site's input. Shape [in, in], row after row.
-    public double[] sum(AdapterSite site) {
-        int stack = site.matrix().stack();
-        Tensor all = sums.get(stack);
-        if (all.shape()[0] == 0) {
+    /// @throws NonFiniteException if a sum is not finite
+    public void requireFinite() {
+        List<Tensor> asked = sums.stream().filter(each -> each.elements() > 0).toList();
+        try (TensorScope scope = new TensorScope(network.runtime())) {
+            if (network.runtime().program().call(scope, "finite_sums", asked).number() == 0) {
+                throw new NonFiniteException("The inputs of the adapted matrices are not finite, or their squares"
+                        + " overflow; weights or adapters are too large to compute with.");
+            }
+        }
+    }
+
+    /// The mean of x x^T at a site, on the CPU. Shape [in, in].
+    public Tensor mean(TensorScope scope, AdapterSite site) {
+        Tensor all = sums.get(site.matrix().stack());
+        if (all.elements() == 0) {
             throw new IllegalArgumentException("the inputs of " + site.matrix().wire() + " were not asked for");
         }
-        long in = network.shape().in(stack);
-        try (Tensor one = network.storage().window(all, site.block() * in * in, in, in)) {
-            return one.doubles();
-        }
+        return network.runtime().program().call(scope, "second_moment", all, (long) site.block(), rows(site));
     }
 
     /// How many rows were added at a site.

@@ -308,7 +308,10 @@ public final class Network implements AutoCloseable {
                             momentum.bias(),
                             epoch.seenClasses(),
                             epoch.learningRate(),
-                            epoch.momentum())
+                            epoch.momentum(),
+                            epoch.weightDecay(),
+                            epoch.temperature(),
+                            epoch.headSizes())
                     .doubles();
         }
     }
@@ -318,7 +321,8 @@ public final class Network implements AutoCloseable {
     /// @param means of each Gaussian, [D]
     /// @param spreads of each, variances [D] or a covariance [D D]
     /// @param labels class position of each
-    public AlignmentSamples samples(List<HostTensor> means, List<HostTensor> spreads, long[] labels) {
+    /// @param shares what each mean is multiplied with
+    public AlignmentSamples samples(List<HostTensor> means, List<HostTensor> spreads, long[] labels, double[] shares) {
         int count = labels.length;
         long width = shape().width();
         Tensor mean = storage.zeros(count, width);
@@ -327,6 +331,9 @@ public final class Network implements AutoCloseable {
         for (int k = 0; k < count; k++) {
             fill(mean, k, means.get(k));
             fill(spread, k, spreads.get(k));
+        }
+        try (Tensor factors = storage.of(shares, count)) {
+            runtime.program().run("scale_rows", mean, factors);
         }
         return new AlignmentSamples(mean, spread, storage.of(labels, count));
     }

@@ -65,6 +65,7 @@ final class AttemptRecorder implements TrainingListener {
         switch (event) {
             case TrainingEvent.TaskStarted started -> context.write(write -> started(write, started));
             case TrainingEvent.PhaseStarted started -> context.write(write -> started(write, started));
+            case TrainingEvent.Warned warned -> context.write(write -> warned(write, warned));
             case TrainingEvent.Progressed reached -> progressed(reached);
             case TrainingEvent.EpochCompleted completed -> context.write(write -> completed(write, completed));
             case TrainingEvent.PhaseEpochCompleted completed -> context.write(write -> completed(write, completed));
@@ -106,6 +107,14 @@ final class AttemptRecorder implements TrainingListener {
                 EventLevel.INFO,
                 "Task %d is %s.".formatted(task, phase),
                 data("task", task, "phase", phase));
+    }
+
+    private static void warned(FencedWrite write, TrainingEvent.Warned event) {
+        write.event(
+                "warning.raised",
+                EventLevel.WARNING,
+                event.text(),
+                data("task", event.task() + 1, "code", event.code(), "param", event.setting()));
     }
 
     private void progressed(TrainingEvent.Progressed event) {

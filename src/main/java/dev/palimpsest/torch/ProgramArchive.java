@@ -37,7 +37,8 @@ public final class ProgramArchive {
             "align",
             "moments",
             "ridge",
-            "merge");
+            "merge",
+            "subspace");
 
     private static final String HEADER = """
             class Ops(Module):

@@ -82,7 +82,7 @@ public final class ContinualTrainer {
         phase(task, RunPhase.PREPARING);
         long before = method.inferenceNumbers();
         engine.open(task);
-        TaskRun run = new TaskRun(engine, task, tasks, streams, state.epoch() > 0);
+        TaskRun run = new TaskRun(engine, task, tasks, streams, state.epoch() > 0, listener);
         TaskRecipe recipe = method.beforeTask(run);
         engine.begin(recipe, plan.training());
         long trainable = engine.trainableParameters();

@@ -21,6 +21,7 @@ final class TaskRun implements TaskContext {
     private final List<LearningTask> planned;
     private final RandomStreams streams;
     private final boolean resumed;
+    private final TrainingListener listener;
     private SessionResult learned = new SessionResult.InNetwork();
 
     TaskRun(
@@ -28,12 +29,14 @@ final class TaskRun implements TaskContext {
             LearningTask task,
             List<LearningTask> planned,
             RandomStreams streams,
-            boolean resumed) {
+            boolean resumed,
+            TrainingListener listener) {
         this.engine = engine;
         this.task = task;
         this.planned = planned;
         this.streams = streams;
         this.resumed = resumed;
+        this.listener = listener;
     }
 
     void learned(SessionResult result) {
@@ -68,6 +71,11 @@ final class TaskRun implements TaskContext {
     @Override
     public boolean resumed() {
         return resumed;
+    }
+
+    @Override
+    public void warn(String code, String setting, String text) {
+        listener.on(new TrainingEvent.Warned(task.index(), code, setting, text));
     }
 
     @Override

@@ -234,6 +234,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
                         .toArray();
                 moments.add(pixels, rows, weights, seeds.applyAsLong(from / chunk));
             }
+            moments.requireFinite();
         } catch (RuntimeException unfinished) {
             moments.close();
             throw unfinished;
@@ -244,12 +245,14 @@ public final class TorchTrainingEngine implements TrainingEngine {
     @Override
     public void beginPhase(Phase.Alignment phase) {
         closePhase();
-        samples = phase.statistics().samples(network);
+        samples = phase.statistics().samples(network, phase.form().shrinkMeans());
         momentum = network.momentum();
     }
 
     @Override
     public double[] phaseEpoch(Phase.Alignment phase, int epoch, long seed, int seenClasses) {
+        Phase.Alignment.Form form = phase.form();
+        Double temperature = form.temperature();
         return network.align(
                 opened(samples),
                 opened(momentum),
@@ -259,7 +262,10 @@ public final class TorchTrainingEngine implements TrainingEngine {
                         seed,
                         seenClasses,
                         phase.rate(epoch),
-                        phase.momentum()));
+                        phase.momentum(),
+                        form.weightDecay(),
+                        temperature == null ? 0 : temperature,
+                        form.heads()));
     }
 
     @Override

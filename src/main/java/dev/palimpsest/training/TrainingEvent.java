@@ -16,6 +16,12 @@ public sealed interface TrainingEvent {
 
     record PhaseStarted(int task, RunPhase phase) implements TrainingEvent {}
 
+    /// Something a person should know of a task that is learned all the same.
+    ///
+    /// @param code in snake_case
+    /// @param setting what it is about, the way to it in the request
+    record Warned(int task, String code, String setting, String text) implements TrainingEvent {}
+
     /// At most once a second while a task is trained.
     ///
     /// @param share of the planned training images that were consumed, 0..1

@@ -73,6 +73,23 @@ class PictureRoomTest {
         assertThatCode(() -> room(false, GIB).check(wide, backbone(1000))).doesNotThrowAnyException();
     }
 
+    /// Of the one block of the backbone 256 x 256 numbers of fc2, and the 64 x 64 that k and v share.
+    @Test
+    void whatAPassSumsUpIsCounted() {
+        MethodSettings method = SettingsBinder.read(
+                SettingsBinder.mapper()
+                        .readTree("{\"name\": \"inflora\", \"sites\": [\"k\", \"v\", \"fc2\"], \"rank\": 4}"),
+                MethodSettings.class);
+        long sums = 8L * (256 * 256 + 64 * 64);
+        long weights = 4L * 1000;
+
+        assertThatThrownBy(() -> room(true, GIB / 2 + weights + sums - 1).check(method, backbone(1000)))
+                .isInstanceOf(RequestRefusedException.class)
+                .hasMessageContaining("inflora with block_count 1 needs " + sums + " bytes of memory at once");
+        assertThatCode(() -> room(true, GIB / 2 + weights + sums).check(method, backbone(1000)))
+                .doesNotThrowAnyException();
+    }
+
     @Test
     void whatFitsIsTakenAndWhatMayFitToo() {
         DatasetFacts wide = facts(new Range(10, 7000), new Range(10, 7000));

@@ -3,6 +3,7 @@ package dev.palimpsest.methods;
 import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.metrics.Scenario;
+import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Network;
@@ -15,6 +16,7 @@ import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.training.TrainingPlan;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -202,18 +204,13 @@ final class ArithmeticSetup {
     ///
     /// @param start of the tensors' names
     void beginAdapter(Network network, String start) {
-        network.bank()
-                .settings()
-                .all()
-                .forEach(site -> network.bank()
-                        .put(
-                                site,
-                                inputs.get("%sblocks.%d.%s.A"
-                                                .formatted(
-                                                        start,
-                                                        site.block(),
-                                                        site.matrix().wire()))
-                                        .doubles()));
+        try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
+            for (AdapterSite site : network.bank().settings().all()) {
+                String name = "%sblocks.%d.%s.A"
+                        .formatted(start, site.block(), site.matrix().wire());
+                network.bank().put(site, inputs.get(name).in(scope));
+            }
+        }
     }
 
     TrainingPlan plan(TaskArithmetic.Settings settings) {

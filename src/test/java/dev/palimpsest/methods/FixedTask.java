@@ -62,6 +62,11 @@ final class FixedTask implements TaskContext {
     }
 
     @Override
+    public void warn(String code, String setting, String text) {
+        throw new AssertionError(text);
+    }
+
+    @Override
     public SessionResult learned() {
         return learned;
     }

@@ -166,7 +166,7 @@ final class GoldenAlignment {
             TensorBundle statistics = statistics();
             ClassStatistics kept = new ClassStatistics(TestPrograms.RUNTIME, kind(), clusters());
             kept.restore(statistics);
-            try (AlignmentSamples samples = kept.samples(network)) {
+            try (AlignmentSamples samples = kept.samples(network, false)) {
                 comparePool(samples);
             }
             comparePhase();
@@ -319,7 +319,7 @@ final class GoldenAlignment {
             ClassStatistics kept = new ClassStatistics(TestPrograms.RUNTIME, kind(), clusters());
             kept.restore(statistics());
             Phase.Alignment phase = phase();
-            try (AlignmentSamples samples = kept.samples(network)) {
+            try (AlignmentSamples samples = kept.samples(network, false)) {
                 return new Pool(
                         (double) SamplesProbe.labels(samples).length * perStep,
                         (double) phase.iterations() * phase.samplesPerStep(),

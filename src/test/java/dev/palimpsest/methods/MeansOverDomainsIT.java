@@ -52,6 +52,11 @@ class MeansOverDomainsIT {
         }
 
         @Override
+        public void warn(String code, String setting, String text) {
+            throw new AssertionError(text);
+        }
+
+        @Override
         public SessionResult learned() {
             return new SessionResult.InNetwork();
         }

@@ -17,6 +17,7 @@ class MethodWireTest {
             strings = {
                 "{\"name\":\"sequential_lora\",SITES,\"block_count\":null,\"rank\":16,\"scale\":null,\"class_scope\":\"task\",\"alignment\":null}",
                 "{\"name\":\"incremental_lora\",SITES,\"block_count\":2,\"rank\":4,\"scale\":0.5,\"class_scope\":\"seen\",\"alignment\":null}",
+                "{\"name\":\"inflora\",\"sites\":[\"k\",\"v\"],\"block_count\":null,\"rank\":10,\"memory\":\"dual\",\"energy_threshold_start\":0.95,\"energy_threshold_end\":1.0,\"energy\":\"squared_eigenvalues\",\"projection\":\"left\",\"down_init\":\"projected\",\"alignment\":{\"statistics\":\"covariance\",\"epochs\":5,\"learning_rate\":0.01,\"weight_decay\":5.0E-4,\"samples_per_class\":256,\"shrink_means\":true,\"logit_norm_temperature\":0.1}}",
                 "{\"name\":\"joint_lora\",SITES,\"block_count\":null,\"rank\":16,\"scale\":null}",
                 "{\"name\":\"linear_probe\",\"class_scope\":\"task\",\"alignment\":null}",
                 "{\"name\":\"random_projection_ridge\",\"width\":2000,\"ridge\":null,\"ridge_choice\":\"all_tasks\",\"adaptation\":null}",

@@ -96,6 +96,11 @@ final class RecordingTask implements TaskContext {
     }
 
     @Override
+    public void warn(String code, String setting, String text) {
+        throw new AssertionError(text);
+    }
+
+    @Override
     public SessionResult learned() {
         return learned;
     }

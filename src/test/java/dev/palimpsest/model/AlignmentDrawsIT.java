@@ -73,7 +73,8 @@ class AlignmentDrawsIT {
         network.heads().set(0, new double[CLASSES * width], new double[CLASSES]);
         List<HostTensor> zeros = Collections.nCopies(GAUSSIANS, HostTensor.ofDoubles(new double[width], width));
         long[] labels = IntStream.range(0, GAUSSIANS).mapToLong(k -> k / 2).toArray();
-        try (AlignmentSamples samples = network.samples(zeros, zeros, labels);
+        double[] ones = IntStream.range(0, GAUSSIANS).mapToDouble(_ -> 1).toArray();
+        try (AlignmentSamples samples = network.samples(zeros, zeros, labels, ones);
                 HeadMomentum momentum = network.momentum()) {
             network.align(samples, momentum, new AlignmentEpoch(PER_STEP, iterations, seed, CLASSES, RATE, 0));
         }

@@ -8,6 +8,7 @@ import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorScope;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -119,7 +120,9 @@ class HalfAdapterIT {
             TensorBundle before = Tensors.copy(network.bank().save());
             double[] designed = new Random(3).doubles(2L * TinyNetworks.WIDTH).toArray();
 
-            network.bank().put(new AdapterSite(1, Site.K), designed);
+            try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
+                network.bank().put(new AdapterSite(1, Site.K), scope.doubles(designed, 2, TinyNetworks.WIDTH));
+            }
 
             TensorBundle after = network.bank().save();
             for (String name : after.names()) {

@@ -1,12 +1,16 @@
 package dev.palimpsest.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.torch.ElementType;
+import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Tensor;
+import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -76,9 +80,15 @@ class InputMomentsIT {
         }
     }
 
+    private static double[] mean(InputMoments moments, AdapterSite site) {
+        try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
+            return moments.mean(scope, site).doubles();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Site.class)
-    void aSumIsThatOfEveryRowThatGoesIn(Site matrix) {
+    void aMomentIsThatOfEveryRowThatGoesIn(Site matrix) {
         try (InputMoments moments = moments(EnumSet.allOf(Site.class), ROWS)) {
             for (int block = 0; block < network.shape().depth(); block++) {
                 AdapterSite site = new AdapterSite(block, matrix);
@@ -93,7 +103,11 @@ class InputMomentsIT {
                     }
                 }
                 assertThat(moments.rows(site)).as("%s", site).isEqualTo(rows.length);
-                assertThat(moments.sum(site)).as("%s", site).containsExactly(wanted, within(1e-9));
+                double count = rows.length;
+                assertThat(mean(moments, site))
+                        .as("%s", site)
+                        .containsExactly(
+                                Arrays.stream(wanted).map(sum -> sum / count).toArray(), within(1e-10));
             }
         }
     }
@@ -103,17 +117,71 @@ class InputMomentsIT {
         AdapterSite site = new AdapterSite(0, Site.FC2);
         try (InputMoments whole = moments(Set.of(Site.FC2), ROWS);
                 InputMoments parts = moments(Set.of(Site.FC2), new long[] {4}, new long[] {0, 2})) {
-            assertThat(parts.sum(site)).containsExactly(whole.sum(site), within(1e-9));
+            assertThat(mean(parts, site)).containsExactly(mean(whole, site), within(1e-10));
             assertThat(parts.rows(site)).isEqualTo(whole.rows(site));
         }
+    }
+
+    /// The pass ends where the last input is known; what it adds is that of a whole pass, block for block.
+    @ParameterizedTest
+    @EnumSource(Site.class)
+    void onlyAdaptedBlocksAreSummed(Site matrix) {
+        try (Network narrow = TinyNetworks.network(
+                        TestPrograms.RUNTIME,
+                        backbone,
+                        new AdapterSettings(2, Set.of(matrix), 1, 1),
+                        4,
+                        NumericMode.FP64);
+                ImagePixels pictures = TinyNetworks.images(narrow, IMAGES, 4);
+                InputMoments first = new InputMoments(narrow, Set.of(matrix));
+                InputMoments whole = moments(EnumSet.allOf(Site.class), ROWS)) {
+            try (Weights weights = narrow.compose(AdapterView.NONE)) {
+                first.add(pictures, ROWS, weights, 7);
+            }
+            AdapterSite site = new AdapterSite(0, matrix);
+
+            assertThat(mean(first, site)).isEqualTo(mean(whole, site));
+            assertThat(InputMoments.bytes(network.shape(), Set.of(matrix), 1)).isEqualTo(8L * mean(first, site).length);
+        }
+    }
+
+    @Test
+    void aSumThatIsNotFiniteIsSeen() {
+        try (Network broken = TinyNetworks.network(
+                        TestPrograms.RUNTIME, backbone, TinyNetworks.adapters(2, Set.of(Site.V)), 4, NumericMode.FP64);
+                ImagePixels pictures = TinyNetworks.images(broken, IMAGES, 4);
+                InputMoments moments = new InputMoments(broken, Set.of(Site.V));
+                InputMoments sound = moments(Set.of(Site.V, Site.FC2), ROWS)) {
+            broken.bank().grow(1);
+            broken.bank().restore(filled(broken.bank().save(), 1e200), 1);
+            try (Weights weights = broken.compose(broken.bank().all())) {
+                moments.add(pictures, ROWS, weights, 7);
+            }
+
+            assertThatCode(sound::requireFinite).doesNotThrowAnyException();
+            assertThatExceptionOfType(NonFiniteException.class)
+                    .isThrownBy(moments::requireFinite)
+                    .withMessageContaining("inputs of the adapted matrices");
+        }
+    }
+
+    private static TensorBundle filled(TensorBundle like, double value) {
+        TensorBundle result = new TensorBundle();
+        for (String name : like.names()) {
+            long[] shape = like.get(name).shape();
+            double[] values = new double[(int) (shape[0] * shape[1])];
+            Arrays.fill(values, value);
+            result.put(name, HostTensor.ofDoubles(values, shape));
+        }
+        return result;
     }
 
     @Test
     void whatWasNotAskedForIsRefused() {
         try (InputMoments moments = moments(Set.of(Site.V), ROWS)) {
-            assertThat(moments.sum(new AdapterSite(1, Site.K))).isEqualTo(moments.sum(new AdapterSite(1, Site.V)));
+            assertThat(mean(moments, new AdapterSite(1, Site.K))).isEqualTo(mean(moments, new AdapterSite(1, Site.V)));
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> moments.sum(new AdapterSite(1, Site.OUT)))
+                    .isThrownBy(() -> mean(moments, new AdapterSite(1, Site.OUT)))
                     .withMessageContaining("out");
         }
     }

@@ -59,7 +59,10 @@ public final class SamplesProbe {
                             epoch.seenClasses(),
                             epoch.learningRate(),
                             epoch.momentum(),
-                            epoch.perStep())
+                            epoch.perStep(),
+                            epoch.weightDecay(),
+                            epoch.temperature(),
+                            epoch.headSizes())
                     .doubles();
         }
     }

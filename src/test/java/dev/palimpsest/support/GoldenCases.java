@@ -44,6 +44,7 @@ public final class GoldenCases {
             Map.entry("transforms/transforms", 1),
             Map.entry("transforms/class-orders", 1),
             Map.entry("metrics/", 2),
+            Map.entry("inflora/", 4),
             Map.entry("inflora/memory", 1),
             Map.entry("task-arithmetic/trace-", 5),
             Map.entry("task-arithmetic/merges", 1));

@@ -18,10 +18,12 @@ import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.AlignmentSettings;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.ContinualMethods;
+import dev.palimpsest.methods.InfLora;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
+import dev.palimpsest.methods.SlcaAlignment;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.Backbone;
@@ -207,6 +209,21 @@ public final class SmallRun implements AutoCloseable {
                 0.85,
                 alignment(),
                 new LoracIpc.TaskInference(2));
+    }
+
+    /// InfLoRA with a memory and alignment, small enough for a tiny network.
+    public static InfLora.Settings infLora() {
+        return new InfLora.Settings(
+                EnumSet.of(Site.K, Site.V, Site.FC2),
+                null,
+                4,
+                InfLora.Memory.DUAL,
+                0.95,
+                1,
+                InfLora.Energy.SQUARED_EIGENVALUES,
+                InfLora.Projection.LEFT,
+                InfLora.DownInit.PROJECTED,
+                new SlcaAlignment(SlcaAlignment.Statistics.COVARIANCE, 2, 0.01, 0.0005, 16, true, 0.1));
     }
 
     /// A short alignment on two clusters a class.

@@ -46,17 +46,18 @@ class ProgramsTest {
                     + "|_efficient_attention_backward\\((?![^)]*num_splits_key=1\\b)");
 
     /// Functions that may wait, and why.
-    private static final Map<String, String> MAY_WAIT = Map.of(
-            "same", "an answer for the host",
-            "k_means", "after a task; its end depends on the data",
-            "move_centres", "a part of k_means",
-            "class_samples", "covariances only; alignment, not training",
-            "ints", "boxes and tables, which lie on the CPU",
-            "views", "on a CPU only",
-            "small_views", "on a CPU only",
-            "batch", "pictures of mixed sizes, whose table lies on the CPU",
-            "evaluate_bytes", "pictures of mixed sizes, whose table lies on the CPU",
-            "collect", "flags that the host gave");
+    private static final Map<String, String> MAY_WAIT = Map.ofEntries(
+            Map.entry("same", "an answer for the host"),
+            Map.entry("k_means", "after a task; its end depends on the data"),
+            Map.entry("move_centres", "a part of k_means"),
+            Map.entry("class_samples", "covariances only; alignment, not training"),
+            Map.entry("ints", "boxes and tables, which lie on the CPU"),
+            Map.entry("views", "on a CPU only"),
+            Map.entry("small_views", "on a CPU only"),
+            Map.entry("batch", "pictures of mixed sizes, whose table lies on the CPU"),
+            Map.entry("evaluate_bytes", "pictures of mixed sizes, whose table lies on the CPU"),
+            Map.entry("collect", "flags that the host gave"),
+            Map.entry("cut", "linear algebra, which lies on the CPU"));
 
     /// k-means draws by a running sum, on few numbers and in double; on a CPU, where the order is fixed.
     private static final Set<String> MAY_SUM_UP = Set.of("seed_centres");

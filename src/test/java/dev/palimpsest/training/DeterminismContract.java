@@ -107,6 +107,7 @@ abstract class DeterminismContract {
     static List<MethodSettings> plain() {
         return List.of(
                 new LinearProbe.Settings(ClassScope.SEEN, SmallRun.alignment()),
+                SmallRun.infLora(),
                 new JointLora.Settings(new AdapterChoice(Set.of(Site.Q, Site.FC2), null, 2, null)),
                 new RandomProjectionRidge.Settings(
                         96,

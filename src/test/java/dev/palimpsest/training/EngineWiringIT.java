@@ -1,6 +1,7 @@
 package dev.palimpsest.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.palimpsest.data.LearningTask;
@@ -20,12 +21,16 @@ import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.InputMoments;
+import dev.palimpsest.model.NonFiniteException;
 import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.StepRates;
 import dev.palimpsest.model.StepTally;
 import dev.palimpsest.model.TestPrograms;
+import dev.palimpsest.torch.HostTensor;
+import dev.palimpsest.torch.TensorBundle;
+import dev.palimpsest.torch.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -371,17 +376,43 @@ class EngineWiringIT {
                         batches.add(batch);
                         return batch;
                     });
-                    InputMoments again = engine.engine().moments(AdapterView.NONE, sites, batch -> batch)) {
+                    InputMoments again = engine.engine().moments(AdapterView.NONE, sites, batch -> batch);
+                    TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
                 assertThat(moments.rows(site))
                         .isEqualTo((long) WiredEngine.IMAGES
                                 * engine.engine().shape().tokens());
-                assertThat(again.sum(site)).isEqualTo(moments.sum(site));
+                assertThat(again.mean(scope, site).doubles())
+                        .isEqualTo(moments.mean(scope, site).doubles());
             }
             int chunk = engine.engine().network().chunk();
             assertThat(batches)
                     .isEqualTo(IntStream.range(0, (WiredEngine.IMAGES + chunk - 1) / chunk)
                             .boxed()
                             .toList());
+            assertThat(TestPrograms.RUNTIME.openTensors()).isEqualTo(open);
+        }
+    }
+
+    @Test
+    void momentsThatAreNotFiniteAreRefused() {
+        MethodSettings method =
+                new IncrementalLora.Settings(new AdapterChoice(Set.of(Site.V), null, 2, 1e30), ClassScope.TASK, null);
+        try (WiredEngine engine = new WiredEngine(method)) {
+            engine.begin(0, WiredEngine.training(PLAIN_SGD, null));
+            TensorBundle saved = engine.engine().network().bank().save();
+            TensorBundle large = new TensorBundle();
+            for (String name : saved.names()) {
+                double[] values = saved.get(name).doubles();
+                Arrays.fill(values, 1e30);
+                large.put(name, HostTensor.ofDoubles(values, saved.get(name).shape()));
+            }
+            engine.engine().network().bank().restore(large, 1);
+            AdapterView view = engine.engine().network().bank().all();
+            long open = TestPrograms.RUNTIME.openTensors();
+
+            assertThatExceptionOfType(NonFiniteException.class)
+                    .isThrownBy(() -> engine.engine().moments(view, Set.of(Site.V), batch -> batch))
+                    .withMessageContaining("inputs of the adapted matrices");
             assertThat(TestPrograms.RUNTIME.openTensors()).isEqualTo(open);
         }
     }

@@ -138,7 +138,7 @@ final class WiredEngine implements AutoCloseable {
     /// Opens a task and begins to train it.
     TaskRecipe begin(int t, TrainingSettings training) {
         engine.open(tasks.get(t));
-        run = new TaskRun(engine, tasks.get(t), tasks, STREAMS, false);
+        run = new TaskRun(engine, tasks.get(t), tasks, STREAMS, false, _ -> {});
         TaskRecipe recipe = method.beforeTask(run);
         begin(recipe, training);
         return recipe;
