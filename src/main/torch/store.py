@@ -62,6 +62,11 @@ def join(self, tensors: List[Tensor], dim: int) -> Tensor:
     return torch.cat(tensors, dim)
 
 
+def times(self, x: Tensor, factor: float) -> Tensor:
+    """x times a number."""
+    return torch.mul(x, factor)
+
+
 def gather_rows(self, blocks: List[Tensor], rows: List[int], size: int) -> Tensor:
     """Rows by their numbers, [n, ...], where the blocks [size, ...] lie one behind the other; the last may be shorter."""
     return torch.stack([blocks[r // size][r % size] for r in rows])

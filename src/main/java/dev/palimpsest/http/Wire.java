@@ -42,6 +42,11 @@ public final class Wire {
                 .orElseThrow(() -> notFound("evaluation", text).get());
     }
 
+    public static UUID mergeId(String text) {
+        return Ids.parse(Ids.MERGE, text)
+                .orElseThrow(() -> notFound("merge", text).get());
+    }
+
     public static UUID workerId(String text) {
         return Ids.parse(Ids.WORKER, text)
                 .orElseThrow(() -> notFound("worker", text).get());

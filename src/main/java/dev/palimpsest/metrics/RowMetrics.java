@@ -30,6 +30,19 @@ public final class RowMetrics {
     ///
     /// @param scenario of the plan that the model was made by
     public static List<Metric> of(MeasuredRow row, Scenario scenario) {
+        return of(row, MetricContext.of(scenario), OF_ONE_ROW);
+    }
+
+    /// The same of a merge, and how near it comes to its sources.
+    ///
+    /// @param single what each task's source reached on it alone, in percent; null where that is not known
+    public static List<Metric> ofMerge(MeasuredRow row, List<@Nullable Double> single) {
+        var definitions = EnumSet.copyOf(OF_ONE_ROW);
+        definitions.add(MetricDefinition.NORMALISED_ACCURACY);
+        return of(row, MetricContext.of(Scenario.CLASS_INCREMENTAL).withSingleAccuracy(single), definitions);
+    }
+
+    private static List<Metric> of(MeasuredRow row, MetricContext given, Set<MetricDefinition> definitions) {
         var matrices = new EnumMap<Measure, AccuracyMatrix>(Measure.class);
         for (Map.Entry<Measure, List<@Nullable Integer>> counted : row.correct().entrySet()) {
             if (counted.getValue().stream().anyMatch(Objects::nonNull)) {
@@ -40,9 +53,9 @@ public final class RowMetrics {
         if (top1 == null) {
             return List.of();
         }
-        MetricContext context = MetricContext.of(scenario).withCompanions(matrices);
+        MetricContext context = given.withCompanions(matrices);
         return ContinualMetrics.of(top1, context).all().stream()
-                .filter(metric -> OF_ONE_ROW.contains(metric.definition()))
+                .filter(metric -> definitions.contains(metric.definition()))
                 .toList();
     }
 

@@ -119,6 +119,15 @@ public final class AdapterBank implements AutoCloseable {
         }
     }
 
+    /// The dense change among saved tensors times a factor, or null if there is none. The caller closes it.
+    public @Nullable DenseChange change(TensorBundle saved, double factor) {
+        DenseChange change = DenseChange.restore(saved, storage, shape.depth());
+        if (change != null) {
+            change.scale(storage, factor);
+        }
+        return change;
+    }
+
     /// Every adapter at the scale of the settings.
     public AdapterView all() {
         return AdapterView.first(size(), settings.scales(shape.depth()));

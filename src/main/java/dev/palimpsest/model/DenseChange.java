@@ -54,6 +54,15 @@ public final class DenseChange implements AutoCloseable {
         return matrices.values().stream().mapToLong(Tensor::elements).sum();
     }
 
+    /// Multiplies every entry.
+    void scale(Storage storage, double factor) {
+        matrices.replaceAll((_, matrix) -> {
+            try (matrix) {
+                return storage.times(matrix, factor);
+            }
+        });
+    }
+
     /// Appends the matrices as `blocks.{i}.{site}.delta`. They are read when they are written.
     void save(TensorBundle bundle) {
         matrices.forEach((site, matrix) -> bundle.put(name(site), HostTensor.of(matrix, 0, matrix.shape())));

@@ -76,6 +76,10 @@ final class Storage {
         return onDevice("draw_normal", seed, shape, deviation);
     }
 
+    Tensor times(Tensor source, double factor) {
+        return make("times", source, factor);
+    }
+
     void fill(Tensor target, Tensor value) {
         runtime.program().run("fill", target, value);
     }

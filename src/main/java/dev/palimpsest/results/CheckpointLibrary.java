@@ -12,6 +12,7 @@ import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.settings.Ids;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /// The checkpoints of all jobs: list, open, verify, and keep what is to be kept.
@@ -32,14 +34,22 @@ public class CheckpointLibrary {
     private final CheckpointRepository rows;
     private final CheckpointStore store;
     private final JobRepository jobs;
+    private final MergeDrafts merges;
     private final TransactionTemplate transaction;
 
     CheckpointLibrary(
-            CheckpointRepository rows, CheckpointStore store, JobRepository jobs, TransactionTemplate transaction) {
+            CheckpointRepository rows,
+            CheckpointStore store,
+            JobRepository jobs,
+            MergeDrafts merges,
+            TransactionTemplate transaction) {
         this.rows = rows;
         this.store = store;
         this.jobs = jobs;
-        this.transaction = transaction;
+        this.merges = merges;
+        // a refusal that follows takes its own transaction back, and the mark must stay
+        this.transaction = new TransactionTemplate(Objects.requireNonNull(transaction.getTransactionManager()));
+        this.transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
     }
 
     public Optional<CheckpointRow> find(UUID id) {
@@ -84,6 +94,22 @@ public class CheckpointLibrary {
         }
     }
 
+    /// The manifest of a checkpoint, if it is as it was written; the other files are not looked at.
+    ///
+    /// @throws CheckpointCorruptException if it is not; the row says so from then on
+    public CheckpointManifest manifest(CheckpointRow row) {
+        try {
+            StoredCheckpoint stored = store.open(row.key());
+            if (!stored.sha256().equals(row.sha256())) {
+                stored.verifyAgainst(row.sha256());
+            }
+            return stored.manifest();
+        } catch (CheckpointCorruptException | CheckpointMissingException damaged) {
+            markCorrupt(row.id());
+            throw damaged;
+        }
+    }
+
     /// The bytes of one file, if it is as it was written; the caller closes the stream.
     ///
     /// @param name one of the row's files
@@ -106,11 +132,18 @@ public class CheckpointLibrary {
     /// @return what need not be kept any longer; its rows are gone with the same transaction
     public List<CheckpointRow> keep(UUID jobId, StoredCheckpoint stored, Keep keep) {
         List<CheckpointRow> superseded = rows.findByJobIdOrderByIdDesc(jobId).stream()
-                .filter(older -> superseded(older, stored.manifest(), keep))
+                .filter(older -> older.mergeId().isEmpty() && superseded(older, stored.manifest(), keep))
                 .toList();
-        rows.save(new CheckpointRow(id(stored.key()), jobId, stored));
+        rows.save(new CheckpointRow(id(stored.key()), jobId, null, stored));
         rows.deleteAll(superseded);
         return superseded;
+    }
+
+    /// Notes a merged checkpoint in the transaction that ends its merge.
+    ///
+    /// @param jobId with which it stands
+    public CheckpointRow keepMerged(UUID jobId, UUID mergeId, StoredCheckpoint stored) {
+        return rows.save(new CheckpointRow(id(stored.key()), jobId, mergeId, stored));
     }
 
     /// Of the checkpoints inside a task only the newest is of use.
@@ -155,6 +188,10 @@ public class CheckpointLibrary {
     }
 
     private boolean abandoned(CheckpointKey key) {
+        Optional<UUID> merge = Ids.parse(Ids.MERGE, key.jobId());
+        if (merge.isPresent()) {
+            return !merges.writing(merge.get(), key.attempt());
+        }
         return Ids.parse(Ids.JOB, key.jobId())
                 .flatMap(jobs::findById)
                 .map(job -> job.attempt() != key.attempt() || !job.state().held())

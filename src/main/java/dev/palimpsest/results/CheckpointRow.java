@@ -31,6 +31,7 @@ public class CheckpointRow {
     private @Nullable Integer version;
 
     private UUID jobId = new UUID(0, 0);
+    private @Nullable UUID mergeId;
     private int attempt;
 
     @Enumerated(EnumType.STRING)
@@ -63,10 +64,12 @@ public class CheckpointRow {
 
     protected CheckpointRow() {}
 
-    CheckpointRow(UUID id, UUID jobId, StoredCheckpoint stored) {
+    /// @param mergeId of a merged one, which lies in the folder of its merge
+    CheckpointRow(UUID id, UUID jobId, @Nullable UUID mergeId, StoredCheckpoint stored) {
         CheckpointManifest manifest = stored.manifest();
         this.id = id;
         this.jobId = jobId;
+        this.mergeId = mergeId;
         this.attempt = manifest.attempt();
         this.kind = manifest.kind();
         this.task = manifest.task();
@@ -96,15 +99,22 @@ public class CheckpointRow {
     }
 
     public CheckpointKey key() {
-        return new CheckpointKey(Ids.job(jobId), attempt, Ids.checkpoint(id));
+        String owner = mergeId == null ? Ids.job(jobId) : Ids.merge(mergeId);
+        return new CheckpointKey(owner, attempt, Ids.checkpoint(id));
     }
 
     public UUID id() {
         return id;
     }
 
+    /// The job that made it, or that of the first source of its merge.
     public UUID jobId() {
         return jobId;
+    }
+
+    /// The merge that made it; empty for a checkpoint of a run.
+    public Optional<UUID> mergeId() {
+        return Optional.ofNullable(mergeId);
     }
 
     public int attempt() {

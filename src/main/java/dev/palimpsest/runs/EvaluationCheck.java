@@ -7,6 +7,7 @@ import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.experiments.JobPayload;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.metrics.Scenario;
+import dev.palimpsest.results.CheckpointLibrary;
 import dev.palimpsest.results.CheckpointRow;
 import dev.palimpsest.results.CheckpointState;
 import dev.palimpsest.results.PlannedTask;
@@ -17,7 +18,9 @@ import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.settings.SettingsCheck;
 import dev.palimpsest.settings.Suggestion;
 import dev.palimpsest.training.EvaluationProtocol;
+import dev.palimpsest.training.MergedModel;
 import dev.palimpsest.training.TrainingPlan;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -31,9 +34,11 @@ class EvaluationCheck {
     private static final String PROTOCOL = "protocol";
 
     private final Datasets datasets;
+    private final CheckpointLibrary library;
 
-    EvaluationCheck(Datasets datasets) {
+    EvaluationCheck(Datasets datasets, CheckpointLibrary library) {
         this.datasets = datasets;
+        this.library = library;
     }
 
     /// @param other whose test images are taken; null for the job's own
@@ -45,7 +50,7 @@ class EvaluationCheck {
         Faults faults = new Faults();
         faults.addAll(SettingsCheck.check(body, EvaluationRequest.class, ""));
         if (faults.clean(PROTOCOL) && text(body, PROTOCOL).equals(EvaluationProtocol.BATCH_MAJORITY_TASK.wire())) {
-            checkVote(job, faults);
+            checkVote(checkpoint, job, faults);
         }
         RegisteredDataset other = null;
         if (faults.clean(DATASET) && body.path(DATASET).isString()) {
@@ -70,6 +75,9 @@ class EvaluationCheck {
             notReady("Checkpoint %s was saved inside task %d and is no finished model; kind must be task_end."
                     .formatted(id, checkpoint.task()));
         }
+        if (merged(checkpoint)) {
+            return;
+        }
         TrainingPlan plan = JobPayload.of(job).plan();
         int tasks = plan.tasks().size();
         if (plan.method().info().traits().joint() && checkpoint.task() < tasks) {
@@ -83,7 +91,19 @@ class EvaluationCheck {
         throw new RequestRefusedException(409, "checkpoint_not_ready", "", detail);
     }
 
-    private static void checkVote(Job job, Faults faults) {
+    private static boolean merged(CheckpointRow checkpoint) {
+        return checkpoint.kind() == CheckpointManifest.Kind.MERGED;
+    }
+
+    private static void checkVote(CheckpointRow checkpoint, Job job, Faults faults) {
+        if (merged(checkpoint)) {
+            faults.add(
+                    "not_supported_by_method",
+                    PROTOCOL,
+                    "Merged checkpoint %s does not infer the task of an image, so there is nothing to vote on; use per_image."
+                            .formatted(Ids.checkpoint(checkpoint.id())));
+            return;
+        }
         var method = JobPayload.of(job).plan().method();
         if (!method.infersTask()) {
             boolean able = method.info().traits().infersTask();
@@ -125,7 +145,16 @@ class EvaluationCheck {
                             .formatted(Ids.job(job.id())));
             return;
         }
-        List<PlannedTask> learned = payload.tasks().subList(0, checkpoint.task());
+        List<PlannedTask> learned =
+                merged(checkpoint) ? mergedTasks(checkpoint) : payload.tasks().subList(0, checkpoint.task());
         faults.addAll(OtherTestSet.faults(asked, other.facts().orElseThrow(), learned, DATASET));
+    }
+
+    private List<PlannedTask> mergedTasks(CheckpointRow checkpoint) {
+        List<PlannedTask> tasks = new ArrayList<>();
+        for (TrainingPlan.PlannedTask task : MergedModel.planned(List.of(library.manifest(checkpoint)))) {
+            tasks.add(new PlannedTask(tasks.size() + 1, task.name(), task.classes(), List.of(), 0, 0, 0));
+        }
+        return tasks;
     }
 }

@@ -2,13 +2,12 @@ package dev.palimpsest.runs;
 
 import dev.palimpsest.catalogue.Datasets;
 import dev.palimpsest.catalogue.InputUnavailableException;
+import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.Dataset;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.experiments.JobPayload;
-import dev.palimpsest.files.ReadInterruption;
 import dev.palimpsest.jobs.Device;
-import dev.palimpsest.jobs.FailureText;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.NoSuchJobException;
@@ -17,37 +16,31 @@ import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.Backbone;
-import dev.palimpsest.postgres.DatabaseTrouble;
 import dev.palimpsest.results.CheckpointLibrary;
 import dev.palimpsest.results.CheckpointRow;
 import dev.palimpsest.settings.Ids;
 import dev.palimpsest.torch.TorchRuntime;
+import dev.palimpsest.training.MergedModel;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.StoredModel;
 import dev.palimpsest.training.TrainingEngine;
-import dev.palimpsest.workers.PatientWrite;
-import dev.palimpsest.workers.SlotWork;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
-/// Runs an evaluation: the plan of the job, the state of the checkpoint, in the numbers the job was run with.
+/// Runs an evaluation: the plan of the job, the state of the checkpoint, in the numbers the job was run with. A merged
+/// checkpoint has its plan in its manifest and the numbers of the job it stands with.
 @Component
-class EvaluationWork implements SlotWork {
-
-    private static final Logger log = LoggerFactory.getLogger(EvaluationWork.class);
+class EvaluationWork extends OperationWork<Evaluation, MeasuredRow> {
 
     private final Evaluations evaluations;
     private final JobRepository jobs;
     private final CheckpointLibrary library;
     private final Datasets datasets;
     private final RunEngines engines;
-    private final ObjectProvider<TorchRuntime> runtime;
 
     EvaluationWork(
             Evaluations evaluations,
@@ -56,61 +49,17 @@ class EvaluationWork implements SlotWork {
             Datasets datasets,
             RunEngines engines,
             ObjectProvider<TorchRuntime> runtime) {
+        super(runtime);
         this.evaluations = evaluations;
         this.jobs = jobs;
         this.library = library;
         this.datasets = datasets;
         this.engines = engines;
-        this.runtime = runtime;
     }
 
     @Override
     public String name() {
         return Evaluations.WORK;
-    }
-
-    @Override
-    public boolean run(Turn turn) {
-        Evaluation asked = evaluations.begin(turn).orElse(null);
-        if (asked == null) {
-            return true;
-        }
-        Optional<MeasuredRow> counts;
-        try {
-            runtime.getObject().prepare();
-            counts = measure(asked, turn);
-        } catch (Exception | Error failure) {
-            if (ReadInterruption.causes(failure)) {
-                return waitAgain(turn);
-            }
-            if (DatabaseTrouble.of(failure).isPresent()) {
-                log.warn("Evaluation {} waits again", Ids.evaluation(turn.id()), failure);
-                return waitAgain(turn);
-            }
-            log.warn("Evaluation {} failed", Ids.evaluation(turn.id()), failure);
-            write(turn, () -> fail(turn, failure));
-            return true;
-        }
-        if (counts.isEmpty()) {
-            return waitAgain(turn);
-        }
-        write(turn, () -> evaluations.succeed(turn, counts.get()));
-        return true;
-    }
-
-    private static void write(Turn turn, Runnable transaction) {
-        PatientWrite.untilTaken(
-                () -> {
-                    transaction.run();
-                    return true;
-                },
-                turn.stopping());
-    }
-
-    private boolean waitAgain(Turn turn) {
-        Thread.interrupted(); // the flag would break the write
-        write(turn, () -> evaluations.waitAgain(turn));
-        return false;
     }
 
     @Override
@@ -123,21 +72,46 @@ class EvaluationWork implements SlotWork {
         return evaluations.held();
     }
 
-    private void fail(Turn turn, Throwable failure) {
-        StatusReason foreseen = FailureReasons.of(failure).orElse(null);
-        if (foreseen == null) {
-            evaluations.fail(turn, StatusReason.INTERNAL_ERROR, FailureText.unexpected("evaluation", failure));
-        } else {
-            evaluations.fail(turn, foreseen, FailureReasons.detail(failure));
-        }
+    @Override
+    Optional<Evaluation> begin(Turn turn) {
+        return evaluations.begin(turn);
     }
 
-    private Optional<MeasuredRow> measure(Evaluation asked, Turn turn) throws IOException {
+    @Override
+    void succeed(Turn turn, MeasuredRow result) {
+        evaluations.succeed(turn, result);
+    }
+
+    @Override
+    void fail(Turn turn, StatusReason reason, String detail) {
+        evaluations.fail(turn, reason, detail);
+    }
+
+    @Override
+    void waitAgain(Turn turn) {
+        evaluations.waitAgain(turn);
+    }
+
+    @Override
+    String word() {
+        return "evaluation";
+    }
+
+    @Override
+    String id(UUID id) {
+        return Ids.evaluation(id);
+    }
+
+    @Override
+    Optional<MeasuredRow> result(Evaluation asked, Turn turn) throws IOException {
         Job job = jobs.findById(asked.jobId()).orElseThrow(() -> new NoSuchJobException(asked.jobId()));
         JobPayload payload = JobPayload.of(job);
-        StoredCheckpoint checkpoint = library.open(row(asked));
+        CheckpointRow row = row(asked);
+        boolean merged = row.kind() == CheckpointManifest.Kind.MERGED;
+        StoredCheckpoint checkpoint = library.open(row);
         try (Dataset own = datasets.open(payload.datasetId(), payload.plan().datasetSha256())) {
-            List<LearningTask> tasks = payload.tasksOf(own);
+            List<LearningTask> tasks =
+                    merged ? MergedModel.tasks(List.of(checkpoint.manifest()), own) : payload.tasksOf(own);
             String other = asked.datasetId().orElse(null);
             if (other == null) {
                 return measure(asked, turn, new Model(job, payload, checkpoint, tasks, own));
@@ -161,9 +135,19 @@ class EvaluationWork implements SlotWork {
             Job job, JobPayload payload, StoredCheckpoint checkpoint, List<LearningTask> tasks, Dataset images) {}
 
     private Optional<MeasuredRow> measure(Evaluation asked, Turn turn, Model model) {
-        StopRequest stop = () -> turn.stopping().getAsBoolean() ? StopRequest.Ask.STOP_NOW : StopRequest.Ask.GO_ON;
+        StopRequest stop = RunEngines.stop(turn);
         JobPayload payload = model.payload();
         Device device = turn.device();
+        if (model.checkpoint().manifest().kind() == CheckpointManifest.Kind.MERGED) {
+            try (Backbone backbone = engines.load(device, payload)) {
+                return MergedModel.evaluate(
+                        model.checkpoint(),
+                        engines.place(backbone, engines.mode(model.job(), device, payload), stop),
+                        model.tasks(),
+                        engines.pictures(model.images()),
+                        asked.batchSize());
+            }
+        }
         try (ContinualMethod method = ContinualMethods.create(payload.plan().method());
                 Backbone backbone = engines.load(device, payload);
                 TrainingEngine engine = engines.open(

@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.jpa.domain.Specification;
 import org.springframework.stereotype.Service;
@@ -45,6 +44,7 @@ public class Evaluations {
     private final SlotQueue slots;
     private final LimitSettings limits;
     private final Clock clock;
+    private final HeldOperations<Evaluation> moves;
 
     Evaluations(
             EvaluationRepository evaluations,
@@ -61,6 +61,7 @@ public class Evaluations {
         this.slots = slots;
         this.limits = limits;
         this.clock = clock;
+        this.moves = new HeldOperations<>(WORK, evaluations::findLocked, slots, clock, this::tell);
     }
 
     /// Stores an evaluation and lets it wait for a slot of the kind that the job ran on: other devices may
@@ -110,52 +111,29 @@ public class Evaluations {
         return Rows.page(evaluations, wanted, after, ascending, limit);
     }
 
-    /// The evaluation, if this turn still stands and something is left to do; it runs from here on. Whoever
-    /// had it before is lost: the pick has gone to this turn.
     @Transactional
     Optional<Evaluation> begin(Turn turn) {
-        Evaluation row = evaluations.findLocked(turn.id()).orElse(null);
-        if (row == null || !slots.holds(WORK, turn)) {
-            return Optional.empty();
-        }
-        if (row.state() == OperationState.RUNNING) {
-            lose(row);
-        }
-        return row.begin(turn.lease()) ? Optional.of(row) : Optional.empty();
+        return moves.begin(turn);
     }
 
     @Transactional
     void waitAgain(Turn turn) {
-        held(turn.id(), turn.lease(), Evaluation::waitAgain);
+        moves.waitAgain(turn);
     }
 
     @Transactional
     void succeed(Turn turn, MeasuredRow counts) {
-        held(turn.id(), turn.lease(), row -> {
-            row.succeed(counts, clock.instant());
-            tell(row);
-        });
+        moves.succeed(turn, row -> row.succeed(counts, clock.instant()));
     }
 
-    /// @param detail one sentence for a person
     @Transactional
     void fail(Turn turn, StatusReason reason, String detail) {
-        held(turn.id(), turn.lease(), row -> {
-            row.fail(reason, detail, clock.instant());
-            tell(row);
-        });
+        moves.fail(turn, reason, detail);
     }
 
     @Transactional
     void lose(UUID id, long lease) {
-        held(id, lease, this::lose);
-    }
-
-    private void lose(Evaluation row) {
-        row.lose(clock.instant());
-        if (row.finishedAt().isPresent()) {
-            tell(row);
-        }
+        moves.lose(id, lease);
     }
 
     @Transactional(readOnly = true)
@@ -164,11 +142,6 @@ public class Evaluations {
                 .map(row -> new Hold(
                         row.id(), jobs.findById(row.jobId()).orElseThrow().pool(), row.lease()))
                 .toList();
-    }
-
-    /// What a worker writes that no longer holds the evaluation is dropped.
-    private void held(UUID id, long lease, Consumer<Evaluation> change) {
-        evaluations.findLocked(id).filter(row -> row.heldBy(lease)).ifPresent(change);
     }
 
     private void tell(Evaluation row) {

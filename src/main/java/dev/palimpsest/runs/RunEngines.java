@@ -23,12 +23,14 @@ import dev.palimpsest.torch.NumericModes;
 import dev.palimpsest.torch.ProgramArchive;
 import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TorchRuntime;
+import dev.palimpsest.training.MergedModel;
 import dev.palimpsest.training.PictureMemory;
 import dev.palimpsest.training.Pictures;
 import dev.palimpsest.training.PlannedEngine;
 import dev.palimpsest.training.StopRequest;
 import dev.palimpsest.training.TorchTrainingEngine;
 import dev.palimpsest.training.TrainingPlan;
+import dev.palimpsest.workers.SlotWork;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,13 +134,26 @@ class RunEngines {
             NumericMode mode,
             int evaluationBatch,
             StopRequest stop) {
-        Pictures pictures = new Pictures(
+        return new PlannedEngine(payload.plan(), tasks, pictures(dataset), evaluationBatch)
+                .open(runtime.getObject(), backbone, mode, stop);
+    }
+
+    Pictures pictures(Dataset dataset) {
+        return new Pictures(
                 dataset.train(),
                 dataset.test(),
                 settings.decodeThreads(),
                 new PictureMemory(memory.imageStore(), storage.pictureFolder(), storage.freeSpace()));
-        return new PlannedEngine(payload.plan(), tasks, pictures, evaluationBatch)
-                .open(runtime.getObject(), backbone, mode, stop);
+    }
+
+    /// Where a merged model runs.
+    MergedModel.Place place(Backbone backbone, NumericMode mode, StopRequest stop) {
+        return new MergedModel.Place(runtime.getObject(), backbone, mode, stop);
+    }
+
+    /// Whether a node wants its slot back.
+    static StopRequest stop(SlotWork.Turn turn) {
+        return () -> turn.stopping().getAsBoolean() ? StopRequest.Ask.STOP_NOW : StopRequest.Ask.GO_ON;
     }
 
     /// What the attempt runs in, as the record shows it.

@@ -1,4 +1,4 @@
-/// Work on a slot of a device: attempts of jobs and evaluations.
+/// Work on a slot of a device: attempts of jobs, evaluations and merges.
 @ApplicationModule(
         allowedDependencies = {
             "experiments",

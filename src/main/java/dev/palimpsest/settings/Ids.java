@@ -16,6 +16,7 @@ public final class Ids {
     public static final String CHECKPOINT = "ckpt";
     public static final String EVENT = "evt";
     public static final String EVALUATION = "eval";
+    public static final String MERGE = "merge";
     public static final String WORKER = "wrk";
     public static final String REQUEST = "req";
 
@@ -66,6 +67,10 @@ public final class Ids {
 
     public static String evaluation(UUID id) {
         return text(EVALUATION, id);
+    }
+
+    public static String merge(UUID id) {
+        return text(MERGE, id);
     }
 
     public static String worker(UUID id) {

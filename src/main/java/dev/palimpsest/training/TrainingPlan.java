@@ -60,7 +60,12 @@ public record TrainingPlan(
 
     /// `sha256:` and the digest of the plan as JSON with sorted keys and no white space.
     public String fingerprint() {
-        String text = sorted(SettingsBinder.write(this)).toString();
+        return fingerprint(SettingsBinder.write(this));
+    }
+
+    /// Of any plan as JSON.
+    static String fingerprint(JsonNode plan) {
+        String text = sorted(plan).toString();
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return "sha256:" + HexFormat.of().formatHex(digest);

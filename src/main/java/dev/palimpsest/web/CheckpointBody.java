@@ -7,6 +7,7 @@ import dev.palimpsest.http.Wire;
 import dev.palimpsest.metrics.Headline;
 import dev.palimpsest.results.CheckpointRow;
 import dev.palimpsest.settings.Ids;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +19,10 @@ record CheckpointBody(
         String object,
         String id,
         String jobId,
+
+        @Schema(description = "The merge that made it; null for a checkpoint of a run") @Nullable
+        String mergeId,
+
         int attempt,
         String kind,
         int task,
@@ -49,11 +54,12 @@ record CheckpointBody(
 
     /// @param headline of the job as it was after the checkpoint's task
     static CheckpointBody of(CheckpointRow row, Headline headline) {
-        boolean measured = row.kind() != CheckpointManifest.Kind.IN_TASK && headline.tasksLearned() > 0;
+        boolean measured = row.kind() == CheckpointManifest.Kind.TASK_END && headline.tasksLearned() > 0;
         return new CheckpointBody(
                 "checkpoint",
                 Ids.checkpoint(row.id()),
                 Ids.job(row.jobId()),
+                row.mergeId().map(Ids::merge).orElse(null),
                 row.attempt(),
                 Wire.word(row.kind()),
                 row.task(),

@@ -79,13 +79,13 @@ record EvaluationBody(
         return counts.correct().getOrDefault(Measure.TOP1, List.of());
     }
 
-    private static List<@Nullable Integer> images(MeasuredRow counts) {
+    static List<@Nullable Integer> images(MeasuredRow counts) {
         List<@Nullable Integer> images = new ArrayList<>();
         counts.testImages().forEach(count -> images.add(count == 0 ? null : count));
         return images;
     }
 
-    private static List<@Nullable Double> accuracy(MeasuredRow counts) {
+    static List<@Nullable Double> accuracy(MeasuredRow counts) {
         List<@Nullable Double> accuracy = new ArrayList<>();
         List<@Nullable Integer> right = top1(counts);
         for (int task = 0; task < right.size(); task++) {

@@ -6,6 +6,7 @@ import dev.palimpsest.experiments.ExperimentRequest;
 import dev.palimpsest.http.Filters;
 import dev.palimpsest.http.Problem;
 import dev.palimpsest.runs.EvaluationRequest;
+import dev.palimpsest.runs.MergeRequest;
 import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.oas.models.OpenAPI;
@@ -57,7 +58,8 @@ class OpenApiConfiguration {
             "ExperimentRequest", ExperimentRequest.class,
             "DatasetRequest", DatasetRequest.class,
             "BackboneRequest", BackboneRequest.class,
-            "EvaluationRequest", EvaluationRequest.class);
+            "EvaluationRequest", EvaluationRequest.class,
+            "MergeRequest", MergeRequest.class);
 
     /// What the data set, the backbone or the method decides where a request is silent.
     private static final Set<String> FILLED_IN = Set.of("split", "input", "method", "training");

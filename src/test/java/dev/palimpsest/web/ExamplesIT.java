@@ -86,7 +86,7 @@ class ExamplesIT {
         try (Stream<Path> files = Files.list(FOLDER)) {
             // what begins with a job or a checkpoint has its test where there is one
             return files.filter(file -> name(file).endsWith(".json"))
-                    .filter(file -> !name(file).matches("(retryJob|createEvaluation)\\..*"))
+                    .filter(file -> !name(file).matches("(retryJob|createEvaluation|createMerge)\\..*"))
                     .sorted()
                     .toList();
         }
