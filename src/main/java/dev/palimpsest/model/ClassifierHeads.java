@@ -88,7 +88,7 @@ public final class ClassifierHeads implements AutoCloseable {
 
     /// Replaces rows from the given class on, casting.
     ///
-    /// @param rows shape [n, W]
+    /// @param rows one a class, W numbers each
     /// @param values as many biases
     public void put(int firstClass, Tensor rows, Tensor values) {
         long width = weight.shape()[1];
