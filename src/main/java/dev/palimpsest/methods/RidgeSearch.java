@@ -10,6 +10,8 @@ final class RidgeSearch {
     private static final int LEAST_POWER = -8;
     private static final int LARGEST_POWER = 8;
 
+    /// The ridge whose fit is wrong least on what was held out.
+    ///
     /// @param fit over the images that are kept
     /// @return no number if nothing is held out, or none of them makes the matrix positive definite
     double best(RidgeSums fit, HeldOut split) {

@@ -19,7 +19,7 @@ final class PackedNumbers {
         byte[] bytes = new byte[numbers.length * width];
         for (int i = 0; i < numbers.length; i++) {
             for (int b = 0; b < width; b++) {
-                bytes[i * width + b] = (byte) (numbers[i] >>> 8 * b);
+                bytes[i * width + b] = (byte) (numbers[i] >>> (8 * b));
             }
         }
         return bytes;
@@ -31,7 +31,7 @@ final class PackedNumbers {
         int[] numbers = new int[count];
         for (int i = 0; i < count; i++) {
             for (int b = 0; b < width; b++) {
-                numbers[i] |= (bytes[i * width + b] & 0xFF) << 8 * b;
+                numbers[i] |= (bytes[i * width + b] & 0xFF) << (8 * b);
             }
         }
         return numbers;
@@ -64,7 +64,7 @@ final class PackedNumbers {
             }
             int gap = number - Math.max(before, 0);
             while (gap > SEVEN_BITS) {
-                bytes.write(gap & SEVEN_BITS | SEVEN_BITS + 1);
+                bytes.write((gap & SEVEN_BITS) | (SEVEN_BITS + 1));
                 gap >>>= 7;
             }
             bytes.write(gap);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.training.TrainingEngine;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +38,7 @@ final class ArithmeticEngine extends PassingEngine {
     }
 
     private LearningTask current() {
-        assertThat(task).isNotNull();
-        return task;
+        return Objects.requireNonNull(task);
     }
 
     @Override

@@ -48,7 +48,7 @@ final class ArithmeticScores {
 
     /// Of a head that is not the network's.
     ///
-    /// @param head `weight` [k, D] and `bias` [k]
+    /// @param head `weight`, a row a class, and `bias`
     static double[] of(double[] features, TensorBundle head) {
         double[] weight = head.get("weight").doubles();
         double[] bias = head.get("bias").doubles();

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -69,7 +70,7 @@ class FrozenRidgeIT extends ContinualMethodContract {
             method = new RandomProjectionRidge(settings);
         }
 
-        static Given of(Double ridge, RandomProjectionRidge.RidgeChoice choice) {
+        static Given of(@Nullable Double ridge, RandomProjectionRidge.RidgeChoice choice) {
             return new Given(new RandomProjectionRidge.Settings(WIDTH, ridge, choice, null), NumericMode.FP32, CLASSES);
         }
 

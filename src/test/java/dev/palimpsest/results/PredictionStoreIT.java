@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -108,7 +109,7 @@ class PredictionStoreIT {
                                                               where get_byte(predicted, i) = get_byte(classes, i))""").param("job", job).query(Integer.class).single()).isZero();
     }
 
-    private List<String> rows(UUID job, String condition) {
+    private List<@Nullable String> rows(UUID job, String condition) {
         return sql.sql("""
                         select distinct stage || ' ' || after_task from predictions
                          where job_id = :job and\s""" + condition + " order by 1")
