@@ -37,7 +37,10 @@ public class Experiment {
     @JdbcTypeCode(SqlTypes.JSON)
     private String request = "{}";
 
+    /// For queries alone; what is shown is the request.
+    @SuppressWarnings("UnusedVariable")
     private @Nullable String presetName;
+
     private String methodName = "";
     private String datasetId = "";
     private String backboneId = "";

@@ -69,6 +69,8 @@ public final class InputMoments implements AutoCloseable {
         images += rows.length;
     }
 
+    /// Refuses sums that no matrix can be designed from.
+    ///
     /// @throws NonFiniteException if a sum is not finite
     public void requireFinite() {
         List<Tensor> asked = sums.stream().filter(each -> each.elements() > 0).toList();

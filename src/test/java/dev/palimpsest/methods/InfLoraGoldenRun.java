@@ -280,7 +280,7 @@ final class InfLoraGoldenRun {
                     0);
             comparison.near(
                     json + "bases_after",
-                    basis.shape()[1],
+                    (double) basis.shape()[1],
                     layer.get("bases_after").intValue(),
                     0);
             near("task%d.block%d.memory_projector".formatted(t, block), "A_projector", InfLoraGolden.span(basis));
@@ -295,7 +295,7 @@ final class InfLoraGoldenRun {
     /// B.
     private void tensors(int t, Map<String, double[]> seen, TensorBundle bank) {
         String start = "task%d.".formatted(t);
-        int last = (int) steps.size();
+        int last = steps.size();
         for (int block = 0; block < golden.blocks(); block++) {
             String name = start + "block%d.".formatted(block);
             double[] down = Objects.requireNonNull(seen.get(name + "A"));

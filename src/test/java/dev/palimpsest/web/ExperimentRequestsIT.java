@@ -87,7 +87,7 @@ class ExperimentRequestsIT {
 
     @Test
     void aPresetIsPostedByNameAndOverriddenFieldByField() {
-        ObjectNode request = (ObjectNode) Api.json("""
+        ObjectNode request = Api.json("""
                 {"preset": "lorac_ipc/split_cifar100_augreg", "dataset_id": "requests_shapes", "backbone_id": "requests_vit",
                  "split": {"task_count": 3}, "method": {"rank": 2}, "training": {"batch_size": 8},
                  "input": {"profile": "backbone_default", "image_size": 32}, "device": "cpu"}""");
