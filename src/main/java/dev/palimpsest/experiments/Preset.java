@@ -1,8 +1,10 @@
 package dev.palimpsest.experiments;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A protocol of a paper under a name: a request without data set and backbone, and what was published under it.
@@ -49,6 +51,9 @@ public record Preset(
     private static boolean within(JsonNode asked, JsonNode resolved) {
         if (asked.isNumber() && resolved.isNumber()) {
             return asked.decimalValue().compareTo(resolved.decimalValue()) == 0; // 1 as an int is 1 as a long
+        }
+        if (asked instanceof ArrayNode && asked.size() == resolved.size()) {
+            return IntStream.range(0, asked.size()).allMatch(i -> within(asked.get(i), resolved.path(i)));
         }
         if (!(asked instanceof ObjectNode object)) {
             return asked.equals(resolved);
