@@ -93,6 +93,14 @@ public record LearningTask(
         return (int) (pictures * validationFraction);
     }
 
+    /// The same task with other training pictures.
+    ///
+    /// @param rows of the training source, ascending
+    public LearningTask trainedOn(int[] rows) {
+        return new LearningTask(
+                index, name, classes, labelRows, labels, firstClass, classCount, rows, validation, test);
+    }
+
     /// The head positions of some of this task's pictures.
     ///
     /// @throws IllegalArgumentException if a row belongs to no class of this task

@@ -4,6 +4,7 @@ import dev.palimpsest.experiments.Plan.Range;
 import dev.palimpsest.memory.ClassStatistics;
 import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.AlignmentRecipe;
+import dev.palimpsest.methods.FewShotSettings;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.IncrementalLora;
 import dev.palimpsest.methods.InfLora;
@@ -94,6 +95,8 @@ final class CheckpointSize {
                 if (settings.head() == TaskArithmetic.Head.IN_TASK_VECTOR) {
                     size.sharedHead();
                 }
+                size.exemplars(settings.keptPerClass());
+                size.copy(settings.adapters(), settings.fewShot());
             }
         }
         return new Range(size.low, size.high, BASIS);
@@ -157,6 +160,27 @@ final class CheckpointSize {
         long classes = tasks.stream().mapToLong(task -> task.classes().size()).sum();
         long copies = tasks.size() + 1L;
         add(2 * copies, copies * classes * (shape.width() + 1), MASTER);
+    }
+
+    /// Rows of the images that are kept, a list a class.
+    private void exemplars(int perClass) {
+        long classes = tasks.stream().mapToLong(task -> task.classes().size()).sum();
+        if (perClass > 0) {
+            add(classes, classes * perClass, Long.BYTES);
+        }
+    }
+
+    /// What classifies after a stage, beside what the next task starts from: heads, an adapter, or the whole network.
+    private void copy(AdapterChoice choice, @Nullable FewShotSettings stage) {
+        if (stage == null) {
+            return;
+        }
+        heads(shape.width());
+        switch (stage.train()) {
+            case HEADS -> {}
+            case HEADS_AND_ADAPTER -> adapters(choice, 1);
+            case ALL -> add(4 + 12L * shape.depth() + 2, shape.parameters(), MASTER);
+        }
     }
 
     private long blocks(AdapterChoice choice) {

@@ -5,6 +5,7 @@ import dev.palimpsest.experiments.Plan.Estimate;
 import dev.palimpsest.experiments.Plan.Range;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.results.PlannedTask;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
@@ -40,7 +41,8 @@ class Estimates {
         }
         String basis = "%d finished jobs of this method and backbone on this device".formatted(past.size());
         int epochs = request.training() == null ? 1 : request.training().epochs();
-        double images = tasks.stream().mapToLong(PlannedTask::trainImages).sum() * (double) epochs;
+        double images = tasks.stream().mapToLong(PlannedTask::trainImages).sum() * (double) epochs
+                + imagesAfterTasks(request, tasks);
         var secondsPerImage = past.stream()
                 .mapToDouble(job -> job.deviceSeconds() / Math.max(1, job.plannedImages()))
                 .summaryStatistics();
@@ -54,6 +56,16 @@ class Estimates {
                                 .summaryStatistics(),
                         basis),
                 checkpoint);
+    }
+
+    private static long imagesAfterTasks(ExperimentRequest request, List<PlannedTask> tasks) {
+        long images = 0;
+        int classes = 0;
+        for (PlannedTask task : tasks) {
+            classes = Math.max(classes, 1 + Collections.max(task.classIndices()));
+            images += request.method().imagesAfterTask(classes);
+        }
+        return images;
     }
 
     private static @Nullable Range bytes(LongSummaryStatistics peaks, String basis) {

@@ -100,7 +100,7 @@ class PlanResolver {
         checkDataset(tree, dataset, faults);
         checkBackbone(tree, backbone, faults);
         checkNetwork(tree, method, backbone, faults);
-        checkSplit(tree, dataset, faults);
+        checkSplit(tree, dataset, keptPerClass(tree, method, faults), faults);
         checkJobs(tree, faults);
         faults.refuseIfAny();
         if (dataset == null || backbone == null) {
@@ -273,7 +273,15 @@ class PlanResolver {
         }
     }
 
-    private void checkSplit(ObjectNode tree, @Nullable RegisteredDataset dataset, Faults faults) {
+    private static int keptPerClass(ObjectNode tree, @Nullable MethodInfo method, Faults faults) {
+        return method == null || !faults.clean("method")
+                ? 0
+                : SettingsBinder.read(tree.get("method"), MethodSettings.class, "method")
+                        .keptPerClass();
+    }
+
+    /// @param kept how many training images of each class the method keeps
+    private void checkSplit(ObjectNode tree, @Nullable RegisteredDataset dataset, int kept, Faults faults) {
         boolean ready = dataset != null && dataset.state() == DatasetState.READY;
         if (dataset == null || !ready || !faults.clean("split")) {
             return;
@@ -286,7 +294,7 @@ class PlanResolver {
             double validation = faults.clean("evaluation")
                     ? tree.path("evaluation").path("validation_fraction").asDouble(0)
                     : 0;
-            faults.addAll(PlannedTasks.faults(split, facts, validation));
+            faults.addAll(PlannedTasks.faults(split, facts, validation, kept));
         } catch (SplitException unfit) {
             faults.addAll(unfit.faults());
         }

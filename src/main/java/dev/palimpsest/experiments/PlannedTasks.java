@@ -7,6 +7,7 @@ import dev.palimpsest.data.TaskSplit;
 import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.Fault;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -41,7 +42,9 @@ final class PlannedTasks {
     }
 
     /// Tasks and classes that cannot be learned or measured.
-    static List<Fault> faults(TaskSplit split, DatasetFacts facts, double validationFraction) {
+    ///
+    /// @param keptPerClass how many training images of each class the method keeps
+    static List<Fault> faults(TaskSplit split, DatasetFacts facts, double validationFraction, int keptPerClass) {
         List<Fault> faults = new ArrayList<>();
         List<PlannedTask> tasks = of(split, facts, validationFraction);
         for (PlannedTask task : tasks) {
@@ -59,6 +62,14 @@ final class PlannedTasks {
                         new Fault("empty_task", "split", "Class '%s' has no training image.".formatted(one.label())));
             }
         }
+        used.stream()
+                .min(Comparator.comparingInt(one -> trained(one, validationFraction)))
+                .filter(one -> trained(one, validationFraction) < keptPerClass && one.trainImages() > 0)
+                .ifPresent(one -> faults.add(new Fault(
+                        "out_of_range",
+                        "method.exemplars.per_class",
+                        "per_class must be 1..%d, the training images of class '%s', got %d."
+                                .formatted(trained(one, validationFraction), one.label(), keptPerClass))));
         boolean kept = tasks.stream().anyMatch(task -> task.validationImages() > 0);
         if (validationFraction > 0 && !kept) {
             int most = used.stream().mapToInt(ClassFacts::trainImages).max().orElse(0);
@@ -70,5 +81,10 @@ final class PlannedTasks {
                                     validationFraction, most, most < 2 ? "0" : "0, or at least 1/%d".formatted(most))));
         }
         return faults;
+    }
+
+    /// Images of a class that train.
+    private static int trained(ClassFacts one, double validationFraction) {
+        return one.trainImages() - LearningTask.kept(one.trainImages(), validationFraction);
     }
 }

@@ -50,6 +50,15 @@ class Warnings {
         Optional.ofNullable(request.preset())
                 .flatMap(Presets::find)
                 .ifPresent(preset -> warnings.addAll(about(preset, request)));
+        if (request.method().keptPerClass() > 0) {
+            warnings.add(new Warning(
+                    "uses_exemplars",
+                    "method.exemplars",
+                    "%s keeps %d training images of each class: compare it with methods that do, not with those that keep none."
+                            .formatted(
+                                    request.method().info().name(),
+                                    request.method().keptPerClass())));
+        }
         List<String> unusedClasses = split.unusedClasses();
         if (!unusedClasses.isEmpty()) {
             warnings.add(new Warning(

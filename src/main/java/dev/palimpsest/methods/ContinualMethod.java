@@ -19,8 +19,11 @@ public interface ContinualMethod extends AutoCloseable {
     /// Takes over what was learned and collected, and names the phases still to be run, in order.
     List<Phase> afterTask(TaskContext task);
 
-    /// Hears that a phase has run; [#inference] may be another from now on.
-    default void afterPhase(TaskContext task, Phase done) {}
+    /// Hears that a phase has run; [#inference] may be another from now on. What follows from it runs after the phases
+    /// that still wait.
+    default List<Phase> afterPhase(TaskContext task, Phase done) {
+        return List.of();
+    }
 
     /// What counts when an image is classified, as of now.
     Inference inference();

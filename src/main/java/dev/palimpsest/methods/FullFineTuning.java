@@ -26,7 +26,7 @@ public final class FullFineTuning implements ContinualMethod {
                     new OptimizerSettings.AdamW(1e-4, null, 0.01, 0.9, 0.999, 1e-8),
                     new Schedule.Cosine(0, 0),
                     1.0),
-            List.of(RunPhase.values()),
+            RunPhase.aligned(),
             List.of());
 
     @JsonTypeName("full_fine_tuning")
@@ -59,7 +59,7 @@ public final class FullFineTuning implements ContinualMethod {
 
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
-        return TaskRecipe.backbone(task.task(), settings.classScope().of(task.task()));
+        return TaskRecipe.backbone(List.of(task.task()), settings.classScope().of(task.task()));
     }
 
     @Override

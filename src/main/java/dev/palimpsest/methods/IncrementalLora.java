@@ -25,7 +25,7 @@ public final class IncrementalLora implements ContinualMethod {
             Settings.class,
             new MethodTraits(true, false, true, true, false, 1, true, false),
             TrainingSettings.adapters(),
-            List.of(RunPhase.values()),
+            RunPhase.aligned(),
             List.of());
 
     @JsonTypeName("incremental_lora")

@@ -13,6 +13,9 @@ public sealed interface Inference {
     /// One view for all images.
     record Latest(AdapterView view, boolean masksUnseen) implements Inference {}
 
+    /// The copy of the network that the last phase of the newest task has trained, for all images.
+    record OfCopy(NetworkCopy copy, boolean masksUnseen) implements Inference {}
+
     /// The network as it was after the task an image seems to be from. The first snapshot's features decide.
     ///
     /// @param snapshots one for each task so far; a snapshot never changes

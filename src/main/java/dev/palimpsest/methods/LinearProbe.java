@@ -21,7 +21,7 @@ public final class LinearProbe implements ContinualMethod {
             Settings.class,
             new MethodTraits(true, false, true, true, false, 1, true, false),
             TrainingSettings.adapters(),
-            List.of(RunPhase.values()),
+            RunPhase.aligned(),
             List.of());
 
     @JsonTypeName("linear_probe")
@@ -55,7 +55,8 @@ public final class LinearProbe implements ContinualMethod {
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
         int depth = task.network().shape().depth();
-        return TaskRecipe.heads(task.task(), depth, settings.classScope().of(task.task()));
+        return TaskRecipe.heads(
+                List.of(task.task()), depth, settings.classScope().of(task.task()));
     }
 
     @Override

@@ -54,7 +54,7 @@ public final class LoracIpc implements ContinualMethod {
             Settings.class,
             new MethodTraits(true, true, true, true, false, 2, true, false),
             TrainingSettings.adapters(),
-            List.of(RunPhase.values()),
+            RunPhase.aligned(),
             List.of(LossTerm.Orthogonality.NAME));
 
     /// The smoothed importance forgets: what is older changes a score by 1e-9 relative (`docs/methods/lorac-ipc.md`

@@ -43,6 +43,18 @@ public sealed interface MethodSettings
         return info().traits().continuable();
     }
 
+    /// How many training images of each class the method keeps; 0 for none.
+    default int keptPerClass() {
+        return 0;
+    }
+
+    /// Training images, counted in every epoch, that phases of training go through after a task.
+    ///
+    /// @param classes learned so far, the task's among them
+    default long imagesAfterTask(int classes) {
+        return 0;
+    }
+
     /// What the rows of the heads hold before they train.
     default ClassifierHeads.Start headStart() {
         return ClassifierHeads.Start.NORMAL;

@@ -15,6 +15,13 @@ public sealed interface Phase {
     /// The row that is measured right before it.
     Stage before();
 
+    /// A training of its own on named images, on a copy of the network: as a task's, with its own epochs, batches and
+    /// optimiser, and with draws of its own.
+    ///
+    /// @param recipe above the copy's weights; its view knows the copy's adapter alone
+    record Training(RunPhase shown, Stage before, NetworkCopy copy, TaskRecipe recipe, TrainingSettings training)
+            implements Phase {}
+
     /// The heads train again on samples of class statistics (`docs/methods/lorac-ipc.md` 6.2).
     ///
     /// @param statistics what is sampled

@@ -24,7 +24,7 @@ public final class SequentialLora implements ContinualMethod {
             Settings.class,
             new MethodTraits(true, false, true, true, false, 1, true, false),
             TrainingSettings.adapters(),
-            List.of(RunPhase.values()),
+            RunPhase.aligned(),
             List.of());
 
     @JsonTypeName("sequential_lora")

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams.Stream;
+import dev.palimpsest.metrics.Stage;
 import dev.palimpsest.model.AdapterBank;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.ClassRange;
@@ -17,6 +18,7 @@ import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.model.TrainingView;
 import dev.palimpsest.settings.Setting;
+import dev.palimpsest.settings.SettingRefusedException;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// weights, and what it adds to them is its task vector; a merge of all vectors classifies
 /// (`docs/methods/task-arithmetic.md`).
 ///
-/// Saved: what [SharedHead] says, where the head is part of the vectors; the adapters are the rest of them.
+/// Saved: what [SharedHead] says, where the head is part of the vectors; the adapters are the rest of them. Under
+/// `exemplars.` what [ExemplarMemory] says, if images are kept.
 public final class TaskArithmetic implements ContinualMethod {
 
     static final MethodInfo INFO = new MethodInfo(
@@ -36,14 +39,20 @@ public final class TaskArithmetic implements ContinualMethod {
             "Task Arithmetic with LoRA",
             "Chitale et al., 2023, arXiv 2311.02428",
             Settings.class,
-            new MethodTraits(true, false, true, true, false, 1, false, false),
+            new MethodTraits(false, false, true, true, false, 1, false, false),
             new TrainingSettings(
                     10,
                     32,
                     new OptimizerSettings.Adam(3e-4, 3e-3, 1e-6, 0.9, 0.999, 1e-8),
                     new Schedule.Constant(),
                     null),
-            List.of(RunPhase.PREPARING, RunPhase.TRAINING, RunPhase.COLLECTING, RunPhase.EVALUATING, RunPhase.SAVING),
+            List.of(
+                    RunPhase.PREPARING,
+                    RunPhase.TRAINING,
+                    RunPhase.COLLECTING,
+                    RunPhase.FEW_SHOT,
+                    RunPhase.EVALUATING,
+                    RunPhase.SAVING),
             List.of(LossTerm.Divergence.NAME));
 
     /// Where the adapter of a task begins.
@@ -102,11 +111,35 @@ public final class TaskArithmetic implements ContinualMethod {
             @Setting(
                     defaultValue = "{\"rule\":\"sum\",\"coefficient\":0.25}",
                     value = "How the changes of all tasks become one.")
-            MergeRule merge)
+            MergeRule merge,
+
+            @Setting(defaultValue = "null", value = "Training images that are kept of every class; null for none.")
+            @Nullable
+            ExemplarSettings exemplars,
+
+            @Setting(
+                    defaultValue = "null",
+                    value = "A training on the kept images after every task, from the merged weights; null for none.")
+            @Nullable
+            FewShotSettings fewShot)
             implements MethodSettings {
 
         public Settings {
             sites = Site.ordered(sites);
+            if (fewShot != null && exemplars == null) {
+                throw new SettingRefusedException(
+                        "missing_field", "exemplars", "few_shot trains on kept images and needs 'exemplars'.");
+            }
+        }
+
+        @Override
+        public int keptPerClass() {
+            return exemplars == null ? 0 : exemplars.perClass();
+        }
+
+        @Override
+        public long imagesAfterTask(int classes) {
+            return fewShot == null ? 0 : (long) fewShot.epochs() * keptPerClass() * classes;
         }
 
         @Override
@@ -152,17 +185,28 @@ public final class TaskArithmetic implements ContinualMethod {
     private static final int MERGE = 0;
 
     private static final int HEAD_MERGE = 1;
+    private static final int EXEMPLARS = 2;
+
+    /// A place in the stream `init`.
+    private static final int ADAPTER_OF_STAGE = 2;
+
+    private static final String KEPT = "exemplars.";
 
     private final Settings settings;
     private final SharedHead shared = new SharedHead();
+    private final @Nullable ExemplarMemory exemplars;
     private AdapterView merged = AdapterView.NONE;
+    private @Nullable NetworkCopy tuned;
 
     TaskArithmetic(Settings settings) {
         this.settings = settings;
+        ExemplarSettings kept = settings.exemplars();
+        this.exemplars = kept == null ? null : new ExemplarMemory(kept);
     }
 
     @Override
     public TaskRecipe beforeTask(TaskContext task) {
+        tuned = null;
         AdapterBank bank = task.network().bank();
         bank.grow(task.seed(Stream.INIT, 0), AdapterBank.Bound.BY_INPUT);
         if (settings.start() == Start.SEQUENTIAL && bank.size() > 1) {
@@ -189,17 +233,59 @@ public final class TaskArithmetic implements ContinualMethod {
         }
         merged = Merge.of(network, settings.merge(), vectors(network), task.seed(Stream.SAMPLING, MERGE));
         bank.keep(merged.dense());
+        if (exemplars != null) {
+            exemplars.choose(task, EXEMPLARS);
+        }
+        return fewShot(task);
+    }
+
+    /// From the merged weights of all tasks so far, whatever a stage before has made of them.
+    private List<Phase> fewShot(TaskContext task) {
+        FewShotSettings few = settings.fewShot();
+        if (few == null || exemplars == null) {
+            return List.of();
+        }
+        int newest = task.task().index();
+        List<LearningTask> images = exemplars.of(task.planned().subList(0, newest + 1));
+        ClassRange seen = ClassScope.SEEN.of(task.task());
+        NetworkCopy copy = copy(few, task.seed(Stream.INIT, ADAPTER_OF_STAGE));
+        TaskRecipe recipe = switch (few.train()) {
+            case ALL -> TaskRecipe.backbone(images, seen);
+            case HEADS -> TaskRecipe.heads(images, task.network().shape().depth(), seen);
+            case HEADS_AND_ADAPTER ->
+                TaskRecipe.adapters(images, TrainingView.plain(AdapterView.NONE, scales(task.network())), seen);
+        };
+        return List.of(new Phase.Training(RunPhase.FEW_SHOT, Stage.BEFORE_FEW_SHOT, copy, recipe, few.training()));
+    }
+
+    private NetworkCopy copy(FewShotSettings few, long seed) {
+        boolean adapter = few.train() == FewShotSettings.Train.HEADS_AND_ADAPTER;
+        return new NetworkCopy(
+                merged,
+                adapter ? new NetworkCopy.Adapter(seed, AdapterBank.Bound.BY_INPUT) : null,
+                few.train() == FewShotSettings.Train.ALL);
+    }
+
+    @Override
+    public List<Phase> afterPhase(TaskContext task, Phase done) {
+        if (done instanceof Phase.Training training) {
+            tuned = training.copy();
+        }
         return List.of();
     }
 
     @Override
     public Inference inference() {
-        return new Inference.Latest(merged, true);
+        return tuned == null ? new Inference.Latest(merged, true) : new Inference.OfCopy(tuned, true);
     }
 
     @Override
     public TensorBundle save() {
-        return shared.save();
+        TensorBundle bundle = shared.save();
+        if (exemplars != null) {
+            bundle.putAll(KEPT, exemplars.save());
+        }
+        return bundle;
     }
 
     @Override
@@ -207,12 +293,17 @@ public final class TaskArithmetic implements ContinualMethod {
         if (settings.head() == Head.IN_TASK_VECTOR) {
             shared.restore(saved, network, learned.size());
         }
+        if (exemplars != null) {
+            exemplars.restore(saved.under(KEPT));
+        }
         DenseChange kept = network.bank().dense();
         if (kept != null) {
             merged = new AdapterView(List.of(), kept);
         } else if (!learned.isEmpty()) {
             merged = Merge.of(network, settings.merge(), vectors(network), 0);
         }
+        FewShotSettings few = settings.fewShot();
+        tuned = few == null || learned.isEmpty() ? null : copy(few, 0);
     }
 
     @Override

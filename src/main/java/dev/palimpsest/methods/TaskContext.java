@@ -10,6 +10,7 @@ import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.Site;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 
 /// What a method may ask of the task that is being learned. Valid during one call; used by the trainer's
 /// thread.
@@ -23,6 +24,9 @@ public interface TaskContext {
 
     /// Bank, heads and program calls of the run.
     Network network();
+
+    /// The task's training images by class position, as rows of the training source, ascending.
+    SortedMap<Integer, int[]> rows();
 
     /// A collecting pass: features of the task's training images through the evaluation pixels, sorted by
     /// class.

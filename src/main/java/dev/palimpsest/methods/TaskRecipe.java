@@ -74,9 +74,9 @@ public record TaskRecipe(
     }
 
     /// The heads alone, on the features of the backbone.
-    static TaskRecipe heads(LearningTask task, int depth, ClassRange scope) {
+    static TaskRecipe heads(List<LearningTask> images, int depth, ClassRange scope) {
         TrainingView view = TrainingView.plain(AdapterView.NONE, SiteValues.all(depth, 0));
-        return new TaskRecipe(List.of(task), Set.of(Part.HEADS), view, scope, Rates.PLAIN, List.of(), null);
+        return new TaskRecipe(images, Set.of(Part.HEADS), view, scope, Rates.PLAIN, List.of(), null);
     }
 
     static TaskRecipe adapters(List<LearningTask> images, TrainingView view, ClassRange scope) {
@@ -88,8 +88,13 @@ public record TaskRecipe(
         return new TaskRecipe(images, trains, view, scope, rates, others, collect);
     }
 
-    static TaskRecipe backbone(LearningTask task, ClassRange scope) {
+    /// The same on other images.
+    TaskRecipe seeing(List<LearningTask> others) {
+        return new TaskRecipe(others, trains, view, scope, rates, terms, collect);
+    }
+
+    static TaskRecipe backbone(List<LearningTask> images, ClassRange scope) {
         Set<Part> parts = Set.of(Part.BACKBONE, Part.HEADS);
-        return new TaskRecipe(List.of(task), parts, null, scope, Rates.PLAIN, List.of(), null);
+        return new TaskRecipe(images, parts, null, scope, Rates.PLAIN, List.of(), null);
     }
 }

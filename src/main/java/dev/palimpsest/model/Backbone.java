@@ -106,6 +106,13 @@ public final class Backbone implements AutoCloseable {
                 stacks.stream().map(storage::copy).toList());
     }
 
+    /// A network of its own with these matrices in place of this one's.
+    ///
+    /// @param matrices four stacks, taken over
+    Backbone with(List<Tensor> matrices) {
+        return new Backbone(storage, shape, frozen.stream().map(storage::copy).toList(), matrices);
+    }
+
     /// The weights under their published names.
     TensorBundle save() {
         TensorBundle bundle = new TensorBundle();

@@ -75,14 +75,33 @@ public final class Network implements AutoCloseable {
             PixelRecipe pixels,
             ClassifierHeads.Start headStart,
             long headSeed) {
+        this(
+                runtime,
+                trainsBackbone ? backbone.copy() : backbone,
+                trainsBackbone,
+                adapters,
+                mode,
+                pixels,
+                new ClassifierHeads(
+                        backbone.storage(), classes, backbone.shape().width(), headStart, headSeed));
+    }
+
+    private Network(
+            TorchRuntime runtime,
+            Backbone backbone,
+            boolean ownsBackbone,
+            AdapterSettings adapters,
+            NumericMode mode,
+            PixelRecipe pixels,
+            ClassifierHeads heads) {
         this.runtime = runtime;
         this.storage = backbone.storage();
-        this.backbone = trainsBackbone ? backbone.copy() : backbone;
-        this.ownsBackbone = trainsBackbone;
+        this.backbone = backbone;
+        this.ownsBackbone = ownsBackbone;
         this.mode = mode;
         this.pixels = pixels;
         this.bank = new AdapterBank(storage, backbone.shape(), adapters);
-        this.heads = new ClassifierHeads(storage, classes, backbone.shape().width(), headStart, headSeed);
+        this.heads = heads;
         this.classifier = new Classifier.Linear(heads);
         Map<String, Long> ints = new LinkedHashMap<>();
         Map<String, Double> floats = new LinkedHashMap<>();
@@ -90,6 +109,13 @@ public final class Network implements AutoCloseable {
         this.c = IntMap.of(ints);
         this.f = FloatMap.of(floats);
         castFrozen();
+    }
+
+    /// A network of its own that begins as this one is under a view: its backbone are the weights of the view, its
+    /// heads
+    /// are as these are now, and it has no adapter yet. Neither sees what becomes of the other.
+    public Network copy(AdapterView start) {
+        return new Network(runtime, backbone.with(fold(start)), true, bank.settings(), mode, pixels, heads.copy());
     }
 
     public VitShape shape() {

@@ -146,7 +146,7 @@ public class MetricSeries {
             return "percent";
         }
         return switch (name) {
-            case "train.loss", "train.loss.cross_entropy", "align.loss" -> "nats";
+            case "train.loss", "train.loss.cross_entropy", "train.loss.kl", "align.loss", "few_shot.loss" -> "nats";
             case "train.images_per_second" -> "1/s";
             case "train.epoch_seconds" -> "s";
             default -> name.startsWith("system.") ? "bytes" : null;

@@ -6,6 +6,7 @@ import dev.palimpsest.jobs.EventLevel;
 import dev.palimpsest.jobs.FencedWrite;
 import dev.palimpsest.jobs.JobContext;
 import dev.palimpsest.jobs.Progress;
+import dev.palimpsest.methods.RunPhase;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Headline;
 import dev.palimpsest.metrics.Stage;
@@ -181,7 +182,8 @@ final class AttemptRecorder implements TrainingListener {
 
     private void completed(FencedWrite write, TrainingEvent.PhaseEpochCompleted event) {
         peaks(write);
-        var point = new Point("align.loss", event.task() + 1, event.epoch() + 1, steps, event.loss());
+        String series = event.phase() == RunPhase.FEW_SHOT ? "few_shot.loss" : "align.loss";
+        var point = new Point(series, event.task() + 1, event.epoch() + 1, steps, event.loss());
         recorder.points().add(job, context.attempt(), now(), List.of(point));
     }
 

@@ -13,6 +13,9 @@ import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Stage;
+import dev.palimpsest.model.SessionResult;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -91,15 +94,7 @@ public final class ContinualTrainer {
         }
         run.learned(engine.finish());
         phase(task, RunPhase.COLLECTING);
-        List<Phase> phases = stopwatch.training(() -> method.afterTask(run));
-        for (Phase phase : phases) {
-            evaluate(task, phase.before(), state);
-            phase(task, phase.shown());
-            switch (phase) {
-                case Phase.Alignment alignment -> align(task, alignment);
-            }
-            method.afterPhase(run, phase);
-        }
+        phases(task, run, state);
         evaluate(task, Stage.FINAL, state);
         listener.on(new TrainingEvent.TaskCompleted(
                 task.index(),
@@ -114,6 +109,35 @@ public final class ContinualTrainer {
         return stop.ask() == StopRequest.Ask.GO_ON || task.index() == tasks.size() - 1;
     }
 
+    private void phases(LearningTask task, TaskRun run, RunState state) {
+        Deque<Phase> waiting = new ArrayDeque<>(stopwatch.training(() -> method.afterTask(run)));
+        int number = 0;
+        while (!waiting.isEmpty()) {
+            Phase phase = waiting.removeFirst();
+            number++;
+            evaluate(task, phase.before(), state);
+            phase(task, phase.shown());
+            switch (phase) {
+                case Phase.Alignment alignment -> align(task, alignment);
+                case Phase.Training training -> run.learned(train(task, training, number));
+            }
+            waiting.addAll(stopwatch.training(() -> method.afterPhase(run, phase)));
+        }
+    }
+
+    private SessionResult train(LearningTask task, Phase.Training phase, int number) {
+        engine.copy(phase.copy());
+        engine.begin(phase.recipe(), phase.training());
+        EpochLoop.Stretch stretch = new EpochLoop.Stretch(number, epochs() - 1);
+        EpochLoop loop = new EpochLoop(engine, phase.training(), streams, stop, listener, throughput, stretch);
+        for (int epoch = 0; epoch < phase.training().epochs(); epoch++) {
+            int current = epoch;
+            EpochLoop.Epoch done = stopwatch.training(() -> loop.run(task, phase.recipe(), current));
+            listener.on(new TrainingEvent.PhaseEpochCompleted(task.index(), phase.shown(), epoch, done.meanLoss()));
+        }
+        return engine.finish();
+    }
+
     private boolean train(LearningTask task, TaskRecipe recipe, RunState state) {
         TrainingSettings training = plan.training();
         if (training == null || recipe.trains().isEmpty()) {
@@ -122,17 +146,25 @@ public final class ContinualTrainer {
         phase(task, RunPhase.TRAINING);
         state.restoreSession(engine);
         state.close();
-        EpochLoop loop = new EpochLoop(engine, training, streams, stop, listener, throughput);
+        EpochLoop loop = new EpochLoop(engine, training, streams, stop, listener, throughput, EpochLoop.Stretch.TASK);
         for (int epoch = state.epoch(); epoch < training.epochs(); epoch++) {
             int current = epoch;
-            stopwatch.training(() -> loop.run(task, recipe, current));
+            EpochLoop.Epoch done = stopwatch.training(() -> loop.run(task, recipe, current));
+            listener.on(new TrainingEvent.EpochCompleted(
+                    task.index(),
+                    epoch,
+                    done.steps(),
+                    done.seconds(),
+                    throughput.share(),
+                    throughput.imagesPerSecond()));
             boolean last = epoch == training.epochs() - 1;
             boolean asked = stop.ask() != StopRequest.Ask.GO_ON;
-            if (!last && (asked || checkpoints.dueAfter(epoch))) {
+            boolean trainsOn = imagesAfter(task) > 0;
+            if (last ? trainsOn : asked || checkpoints.dueAfter(epoch)) {
                 state.insideTask(epoch + 1, throughput.steps(), stopwatch.trainSeconds());
                 save(state, task, epoch);
             }
-            if (!last && asked) {
+            if (asked && (!last || trainsOn)) {
                 return false;
             }
         }
@@ -204,10 +236,16 @@ public final class ContinualTrainer {
         return training == null ? 0 : training.epochs();
     }
 
+    /// Images of the phases of training after a task; their end, unlike that of others, is worth a checkpoint before
+    /// it.
+    private long imagesAfter(LearningTask task) {
+        return plan.method().imagesAfterTask(task.firstClass() + task.classCount());
+    }
+
     private long imagesBefore(RunState state) {
         long images = 0;
         for (LearningTask task : tasks.subList(0, state.task())) {
-            images += imagesOf(task) * epochs();
+            images += imagesOf(task) * epochs() + imagesAfter(task);
         }
         return state.task() == tasks.size() ? images : images + imagesOf(tasks.get(state.task())) * state.epoch();
     }

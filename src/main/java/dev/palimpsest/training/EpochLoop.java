@@ -22,6 +22,38 @@ final class EpochLoop {
     private final StopRequest stop;
     private final TrainingListener listener;
     private final Throughput throughput;
+    private final Stretch stretch;
+
+    /// A stretch of training in a task: each has draws of its own.
+    ///
+    /// @param number 0 for the task's own training, k for its k-th phase
+    /// @param shown epoch that progress names in a phase: the last of the task's own
+    record Stretch(int number, int shown) {
+
+        /// More epochs than a training has.
+        private static final int EPOCHS = 1000;
+
+        static final Stretch TASK = new Stretch(0, 0);
+
+        /// What the streams call an epoch.
+        int drawn(int epoch) {
+            return number * EPOCHS + epoch;
+        }
+
+        int shown(int epoch) {
+            return number == 0 ? epoch : shown;
+        }
+    }
+
+    /// One epoch.
+    ///
+    /// @param seconds wall time of its steps
+    record Epoch(List<StepRecord> steps, double seconds) {
+
+        double meanLoss() {
+            return steps.stream().mapToDouble(StepRecord::loss).average().orElse(0);
+        }
+    }
 
     EpochLoop(
             TrainingEngine engine,
@@ -29,24 +61,27 @@ final class EpochLoop {
             RandomStreams streams,
             StopRequest stop,
             TrainingListener listener,
-            Throughput throughput) {
+            Throughput throughput,
+            Stretch stretch) {
         this.engine = engine;
         this.training = training;
         this.streams = streams;
         this.stop = stop;
         this.listener = listener;
         this.throughput = throughput;
+        this.stretch = stretch;
     }
 
     /// @throws StoppedException if the run shall stop now
     /// @throws DivergedException if the loss is not finite, or the weights are too large to go on
-    void run(LearningTask task, TaskRecipe recipe, int epoch) {
+    Epoch run(LearningTask task, TaskRecipe recipe, int epoch) {
         int images = recipe.imageCount();
         int batch = training.batchSize();
         int steps = (images + batch - 1) / batch;
         int firstCollected = (training.epochs() - epoch) * steps - collectedSteps(recipe);
         StepRates rates = rates(recipe, epoch);
-        engine.order(RandomStreams.permutation(streams.seed(Stream.ORDER, task.index(), epoch, 0), images));
+        engine.order(
+                RandomStreams.permutation(streams.seed(Stream.ORDER, task.index(), stretch.drawn(epoch), 0), images));
         List<StepRecord> records = new ArrayList<>(steps);
         long start = System.nanoTime();
         long told = start;
@@ -74,12 +109,14 @@ final class EpochLoop {
             if (now - told >= SECOND) {
                 told = now;
                 listener.on(new TrainingEvent.Progressed(
-                        task.index(), epoch, throughput.steps(), throughput.share(), throughput.imagesPerSecond()));
+                        task.index(),
+                        stretch.shown(epoch),
+                        throughput.steps(),
+                        throughput.share(),
+                        throughput.imagesPerSecond()));
             }
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
-        listener.on(new TrainingEvent.EpochCompleted(
-                task.index(), epoch, records, seconds, throughput.share(), throughput.imagesPerSecond()));
+        return new Epoch(records, (System.nanoTime() - start) / 1e9);
     }
 
     /// How many steps the next call takes: about a second's, so that progress and stops wait no longer.
@@ -91,7 +128,7 @@ final class EpochLoop {
 
     private long[] seeds(LearningTask task, int epoch, int first, int last) {
         return IntStream.range(first, last)
-                .mapToLong(i -> streams.seed(Stream.AUGMENTATION, task.index(), epoch, i))
+                .mapToLong(i -> streams.seed(Stream.AUGMENTATION, task.index(), stretch.drawn(epoch), i))
                 .toArray();
     }
 

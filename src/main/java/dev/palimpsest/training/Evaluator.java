@@ -106,6 +106,7 @@ final class Evaluator implements AutoCloseable {
                 sets.forEach(asked -> Arrays.fill(asked.snapshots, LATEST));
                 compute(LATEST, latest.view(), sets, source, known);
             }
+            case Inference.OfCopy of -> throw new IllegalArgumentException("a copy is measured by itself, got " + of);
             case Inference.ByInferredTask each -> infer(each, 1, sets, source);
             case Inference.ByBatchMajority vote -> infer(vote.each(), vote.batchSize(), sets, source);
         }

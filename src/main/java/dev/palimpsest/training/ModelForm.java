@@ -10,6 +10,7 @@ import dev.palimpsest.checkpoints.ServedModel.Snapshot;
 import dev.palimpsest.data.InputProfile;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.methods.Inference;
+import dev.palimpsest.methods.NetworkCopy;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterSite;
 import dev.palimpsest.model.AdapterView;
@@ -44,7 +45,13 @@ final class ModelForm {
         if (inference != null) {
             int scored = end(inference.masksUnseen() ? known : tasks);
             served = new ServedModel.Inference(
-                    servedBy(inference), scored, snapshots(inference, engine.adapters(), learned));
+                    servedBy(inference),
+                    scored,
+                    snapshots(
+                            inference,
+                            engine.adapters(),
+                            learned,
+                            engine.shape().depth()));
             requireSaved(inference, engine);
         }
         return new ServedModel(
@@ -110,14 +117,15 @@ final class ModelForm {
 
     private static ServedBy servedBy(Inference inference) {
         return switch (inference) {
-            case Inference.Latest _ -> ServedBy.LATEST;
+            case Inference.Latest _, Inference.OfCopy _ -> ServedBy.LATEST;
             case Inference.ByInferredTask _, Inference.ByBatchMajority _ -> ServedBy.INFERRED_TASK;
         };
     }
 
-    private static List<Snapshot> snapshots(Inference inference, AdapterSettings adapters, int learned) {
+    private static List<Snapshot> snapshots(Inference inference, AdapterSettings adapters, int learned, int depth) {
         return switch (inference) {
             case Inference.Latest latest -> List.of(snapshot(learned, latest.view(), adapters));
+            case Inference.OfCopy of -> List.of(snapshot(learned, of.copy(), adapters, depth));
             case Inference.ByInferredTask each -> {
                 List<Snapshot> all = new ArrayList<>();
                 for (AdapterView view : each.snapshots()) {
@@ -125,7 +133,7 @@ final class ModelForm {
                 }
                 yield all;
             }
-            case Inference.ByBatchMajority vote -> snapshots(vote.each(), adapters, learned);
+            case Inference.ByBatchMajority vote -> snapshots(vote.each(), adapters, learned, depth);
         };
     }
 
@@ -133,6 +141,7 @@ final class ModelForm {
     private static void requireSaved(Inference inference, TrainingEngine engine) {
         List<AdapterView> views = switch (inference) {
             case Inference.Latest latest -> List.of(latest.view());
+            case Inference.OfCopy of -> List.of(of.copy().start());
             case Inference.ByInferredTask each -> each.snapshots();
             case Inference.ByBatchMajority vote -> vote.each().snapshots();
         };
@@ -150,6 +159,18 @@ final class ModelForm {
         }
         DenseChange dense = view.dense();
         return new Snapshot(task, all, dense == null ? null : blocks(dense));
+    }
+
+    /// A backbone that has trained holds all of its start; else the start is that of the view, and an adapter of the
+    /// copy has the number 0.
+    private static Snapshot snapshot(int task, NetworkCopy copy, AdapterSettings adapters, int depth) {
+        Snapshot start = snapshot(task, copy.trainsBackbone() ? AdapterView.NONE : copy.start(), adapters);
+        if (copy.adapter() == null) {
+            return start;
+        }
+        List<AdapterCoefficients> all = new ArrayList<>(start.adapters());
+        all.add(new AdapterCoefficients(0, coefficients(adapters.scales(depth), adapters)));
+        return new Snapshot(task, all, start.dense());
     }
 
     private static Map<String, List<Integer>> blocks(DenseChange dense) {

@@ -12,6 +12,9 @@ import dev.palimpsest.model.SessionResult;
 import dev.palimpsest.model.Site;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /// The trainer's answer to what a method may ask of a task.
 final class TaskRun implements TaskContext {
@@ -56,6 +59,21 @@ final class TaskRun implements TaskContext {
     @Override
     public Network network() {
         return engine.network();
+    }
+
+    @Override
+    public SortedMap<Integer, int[]> rows() {
+        int[] targets = engine.targets(task);
+        SortedMap<Integer, int[]> rows = new TreeMap<>();
+        for (int position : task.classes()) {
+            rows.put(
+                    position,
+                    IntStream.range(0, targets.length)
+                            .filter(i -> targets[i] == position)
+                            .map(i -> task.train()[i])
+                            .toArray());
+        }
+        return rows;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.memory.FeatureBlocks;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
+import dev.palimpsest.methods.NetworkCopy;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
@@ -55,10 +56,19 @@ public final class TorchTrainingEngine implements TrainingEngine {
     /// Before the number of an adapter in its tensors' names; a dense change has none.
     private static final String TASK = ".task";
 
+    /// Before the names of heads that the next task starts from, where those of a copy classify.
+    private static final String BEFORE = "before.";
+
+    /// The number that stands for the adapter of a copy, beside those of tasks.
+    private static final String OF_COPY = TASK + "0";
+
     private final Network network;
     private final Pictures pictures;
+    private final Scenario scenario;
+    private final int evaluationBatch;
     private final StopRequest stop;
     private final Evaluator evaluator;
+    private @Nullable Copied copied;
     private @Nullable LearningTask task;
     private int adaptersBefore;
     private int headsBefore;
@@ -74,6 +84,15 @@ public final class TorchTrainingEngine implements TrainingEngine {
     @SuppressWarnings("ArrayRecordComponent") // handed over without a copy; never compared
     private record Taught(List<LearningTask> tasks, ImagePixels pixels, long[] labels) {}
 
+    /// A copy of the network, and what measures it.
+    private record Copied(NetworkCopy made, Network network, Evaluator evaluator) {
+
+        void close() {
+            evaluator.close();
+            network.close();
+        }
+    }
+
     /// An engine that closes its network.
     ///
     /// @param scenario of the plan
@@ -82,6 +101,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
             Network network, Pictures pictures, Scenario scenario, int evaluationBatch, StopRequest stop) {
         this.network = network;
         this.pictures = pictures;
+        this.scenario = scenario;
+        this.evaluationBatch = evaluationBatch;
         this.stop = stop;
         this.evaluator = new Evaluator(network, pictures, scenario, evaluationBatch, stop);
     }
@@ -124,6 +145,30 @@ public final class TorchTrainingEngine implements TrainingEngine {
         heads = Math.max(heads, next.firstClass() + next.classCount());
     }
 
+    @Override
+    public int[] targets(LearningTask of) {
+        return of.targets(pictures.train(), of.train());
+    }
+
+    @Override
+    public void copy(NetworkCopy wanted) {
+        closeCopy();
+        Network copy = wanted.of(network);
+        copied = new Copied(wanted, copy, new Evaluator(copy, pictures, scenario, evaluationBatch, stop));
+    }
+
+    @Override
+    public Network trained() {
+        return copied == null ? network : copied.network();
+    }
+
+    private void closeCopy() {
+        if (copied != null) {
+            copied.close();
+            copied = null;
+        }
+    }
+
     /// The training images of tasks, one after the other, loaded when first asked for.
     private Taught taught(List<LearningTask> tasks) {
         for (Taught one : taught) {
@@ -134,7 +179,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
         int[] rows =
                 tasks.stream().flatMapToInt(one -> Arrays.stream(one.train())).toArray();
         long[] labels = tasks.stream()
-                .flatMapToInt(one -> Arrays.stream(one.targets(pictures.train(), one.train())))
+                .flatMapToInt(one -> Arrays.stream(targets(one)))
                 .asLongStream()
                 .toArray();
         Taught loaded = new Taught(tasks, pictures.load(network, pictures.train(), rows, stop), labels);
@@ -163,8 +208,8 @@ public final class TorchTrainingEngine implements TrainingEngine {
                 collection);
         TrainingView view = recipe.view();
         session = view == null
-                ? new FullSession(network, setup, training.optimizer().ownHeadRate())
-                : new AdapterSession(network, view, setup);
+                ? new FullSession(trained(), setup, training.optimizer().ownHeadRate())
+                : new AdapterSession(trained(), view, setup);
     }
 
     @Override
@@ -270,6 +315,11 @@ public final class TorchTrainingEngine implements TrainingEngine {
 
     @Override
     public MeasuredRow evaluate(Inference inference, List<LearningTask> tasks, EvaluationData data) {
+        if (inference instanceof Inference.OfCopy of) {
+            Copied copy = opened(copied);
+            var latest = new Inference.Latest(of.copy().view(copy.network()), of.masksUnseen());
+            return copy.evaluator().evaluate(latest, tasks, data);
+        }
         return evaluator.evaluate(inference, tasks, data);
     }
 
@@ -281,10 +331,25 @@ public final class TorchTrainingEngine implements TrainingEngine {
                 session == null ? network.bank().save() : network.bank().save(adaptersBefore));
         bundles.put(HEADS, network.saveHeads(ranges(learned)));
         TensorBundle backbone = network.saveBackbone();
+        if (copied != null) {
+            backbone = copied.made().trainsBackbone() ? copied.network().saveBackbone() : null;
+            saveCopy(bundles, copied.network(), ranges(learned));
+        }
         if (backbone != null) {
             bundles.put(BACKBONE, backbone);
         }
         return bundles;
+    }
+
+    /// What classifies stands where a reader looks for it, and what the next task starts from beside it.
+    private static void saveCopy(Map<String, TensorBundle> bundles, Network copy, List<ClassRange> ranges) {
+        TensorBundle own = copy.bank().save();
+        TensorBundle adapters = bundles.getOrDefault(ADAPTERS, new TensorBundle());
+        own.names().forEach(name -> adapters.put(name.replaceFirst("\\.task1$", OF_COPY), own.get(name)));
+        bundles.put(ADAPTERS, adapters);
+        TensorBundle heads = copy.saveHeads(ranges);
+        heads.putAll(BEFORE, bundles.getOrDefault(HEADS, new TensorBundle()));
+        bundles.put(HEADS, heads);
     }
 
     @Override
@@ -296,12 +361,35 @@ public final class TorchTrainingEngine implements TrainingEngine {
         TensorBundle nothing = new TensorBundle();
         TensorBundle adapters = saved.getOrDefault(ADAPTERS, nothing);
         network.bank().restore(adapters, count(adapters));
-        network.restoreHeads(saved.getOrDefault(HEADS, nothing), ranges(learned));
+        TensorBundle scoring = saved.getOrDefault(HEADS, nothing);
+        TensorBundle before = scoring.under(BEFORE);
+        network.restoreHeads(before.isEmpty() ? scoring : before, ranges(learned));
         TensorBundle backbone = saved.get(BACKBONE);
-        if (backbone != null) {
+        if (backbone != null && before.isEmpty()) {
             network.restoreBackbone(backbone);
         }
         method.restore(saved.getOrDefault(RunState.METHOD, nothing), network, learned);
+        if (!before.isEmpty() && method.inference() instanceof Inference.OfCopy of) {
+            restoreCopy(of.copy(), saved, ranges(learned));
+        }
+    }
+
+    private void restoreCopy(NetworkCopy made, Map<String, TensorBundle> saved, List<ClassRange> ranges) {
+        copy(made);
+        Network copy = trained();
+        TensorBundle nothing = new TensorBundle();
+        copy.restoreHeads(saved.getOrDefault(HEADS, nothing), ranges);
+        TensorBundle adapters = saved.getOrDefault(ADAPTERS, nothing);
+        TensorBundle own = new TensorBundle();
+        adapters.names().stream()
+                .filter(name -> name.endsWith(OF_COPY))
+                .forEach(name ->
+                        own.put(name.substring(0, name.length() - OF_COPY.length()) + TASK + "1", adapters.get(name)));
+        copy.bank().restore(own, own.isEmpty() ? 0 : 1);
+        TensorBundle backbone = saved.get(BACKBONE);
+        if (backbone != null) {
+            copy.restoreBackbone(backbone);
+        }
     }
 
     private static int count(TensorBundle adapters) {
@@ -355,6 +443,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
             session.close();
             session = null;
         }
+        closeCopy();
         taught.forEach(one -> one.pixels.close());
         taught.clear();
     }

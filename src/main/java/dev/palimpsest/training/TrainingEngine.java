@@ -4,6 +4,7 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
+import dev.palimpsest.methods.NetworkCopy;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
@@ -46,6 +47,16 @@ public interface TrainingEngine extends AutoCloseable {
 
     /// Turns to the next task; its training images are loaded when something asks for them.
     void open(LearningTask task);
+
+    /// The class position of each training image of a task.
+    int[] targets(LearningTask task);
+
+    /// Makes a copy of the network in place of the one before. What begins now trains the copy, until the engine turns
+    /// to the next task.
+    void copy(NetworkCopy wanted);
+
+    /// The network that trains: the copy, or the one that methods work on.
+    Network trained();
 
     /// Loads the images of a recipe and sets up what trains.
     void begin(TaskRecipe recipe, @Nullable TrainingSettings training);

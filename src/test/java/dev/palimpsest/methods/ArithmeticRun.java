@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// A stored trace of task arithmetic as the service would run it, under one merge rule: plan, engine, trainer, loop and
@@ -55,15 +56,19 @@ final class ArithmeticRun {
     private final String rule;
     private final TaskArithmetic.Settings settings;
     private final List<StepRecord> steps = new ArrayList<>();
+    private final @Nullable String stage;
 
     /// @param rule as the trace names it
-    ArithmeticRun(ArithmeticSetup setup, NumericMode mode, String rule, GoldenComparison comparison) {
+    /// @param stage that follows each task, as the trace names it, or null for none
+    ArithmeticRun(
+            ArithmeticSetup setup, NumericMode mode, String rule, @Nullable String stage, GoldenComparison comparison) {
         this.setup = setup;
         this.mode = mode;
         this.numbers = new ArithmeticNumbers(setup, mode, comparison);
         this.rule = rule;
-        this.settings = setup.settings(rule(rule));
-        comparison.run(mode.name() + ", " + rule);
+        this.stage = stage;
+        this.settings = setup.settings(rule(rule), stage);
+        comparison.run(mode.name() + ", " + rule + (stage == null ? "" : ", " + stage));
     }
 
     private static MergeRule rule(String name) {
@@ -101,7 +106,13 @@ final class ArithmeticRun {
             setup.beginHeads(network);
             frozen();
             TrainingOutcome outcome = new ContinualTrainer(
-                            plan, tasks, method, engine, checkpoints, event -> heard(event, method), StopRequest.NEVER)
+                            plan,
+                            tasks,
+                            method,
+                            engine,
+                            checkpoints,
+                            event -> heard(event, engine, method),
+                            StopRequest.NEVER)
                     .run(null);
             assertThat(outcome).isEqualTo(new TrainingOutcome.Completed());
             return Tensors.copy(network.bank().save());
@@ -115,27 +126,97 @@ final class ArithmeticRun {
         new ArithmeticProbe(setup, numbers, network).compare(task, recipe);
     }
 
-    private void heard(TrainingEvent event, ContinualMethod method) {
+    private void heard(TrainingEvent event, ArithmeticEngine engine, ContinualMethod method) {
         switch (event) {
             case TrainingEvent.EpochCompleted epoch -> steps.addAll(epoch.steps());
-            case TrainingEvent.Evaluated evaluated -> {
-                if (evaluated.stage() == Stage.FINAL) {
-                    int t = evaluated.task();
-                    JsonNode stored = setup.expected(t).get("merged").get(rule);
-                    numbers.counts("task%d.merged.%s".formatted(t, rule), evaluated.row(), stored, "logits");
-                }
-            }
-            case TrainingEvent.TaskCompleted done -> completed(done.task(), method);
+            case TrainingEvent.Evaluated evaluated -> measured(evaluated);
+            case TrainingEvent.TaskCompleted done -> completed(done.task(), engine, method);
             default -> {}
         }
     }
 
-    private void completed(int t, ContinualMethod method) {
+    private void measured(TrainingEvent.Evaluated evaluated) {
+        JsonNode stored = setup.expected(evaluated.task());
+        String name = "task%d.".formatted(evaluated.task());
+        if (stage != null && evaluated.stage() == Stage.FINAL) {
+            if (stored.get("few_shot").has(stage)) {
+                JsonNode numbersOfStage = stored.get("few_shot").get(stage);
+                numbers.counts(name + "few_shot." + stage, evaluated.row(), numbersOfStage, logitsOfStage());
+            }
+            return;
+        }
+        assertThat(evaluated.stage()).isEqualTo(stage == null ? Stage.FINAL : Stage.BEFORE_FEW_SHOT);
+        numbers.counts(
+                name + "merged." + rule, evaluated.row(), stored.get("merged").get(rule), "logits");
+    }
+
+    private void completed(int t, ArithmeticEngine engine, ContinualMethod method) {
         steps(t);
         TensorBundle head = setup.oneHead() ? method.save().under("task%d.".formatted(t + 1)) : ownHead(t);
         ends(t, head);
-        individual(t, head);
-        merged(t, ((Inference.Latest) method.inference()).view());
+        switch (method.inference()) {
+            case Inference.Latest latest -> {
+                individual(t, head);
+                merged(t, latest.view());
+            }
+            case Inference.OfCopy of -> {
+                if (setup.expected(t).get("few_shot").has(Objects.requireNonNull(stage))) {
+                    tuned(t, stage, engine, of.copy());
+                }
+            }
+            case Inference.ByInferredTask _, Inference.ByBatchMajority _ ->
+                throw new AssertionError("no task is inferred");
+        }
+    }
+
+    private String logitsOfStage() {
+        return everything() ? "logits, few-shot all" : "logits";
+    }
+
+    private boolean everything() {
+        return stage != null && stage.startsWith("all");
+    }
+
+    /// What the stage has made of the copy.
+    private void tuned(int t, String name, ArithmeticEngine engine, NetworkCopy made) {
+        String place = "task%d.few_shot.%s.".formatted(t, name);
+        String steps = everything() ? "few-shot all: " : "few-shot: ";
+        JsonNode stored = setup.expected(t).get("few_shot").get(name).get("steps");
+        List<StepTally> tallies = engine.ofStage();
+        numbers.near(
+                place + "cross_entropy",
+                steps + "cross_entropy",
+                tallies.stream().mapToDouble(StepTally::loss).toArray(),
+                stored.get("cross_entropy"));
+        numbers.near(
+                place + "gradient_norm",
+                steps + "gradient_norm",
+                tallies.stream().mapToDouble(StepTally::gradientNorm).toArray(),
+                stored.get("gradient_norm"));
+        Network copy = engine.trained();
+        int seen = (t + 1) * setup.classes();
+        double[] logits = ArithmeticScores.logits(
+                copy,
+                ArithmeticScores.features(copy, made.view(copy), setup.inputs().get("test_images")));
+        numbers.near(place + "test_logits", logitsOfStage(), columns(logits, 0, seen));
+        String weights = everything() ? "few-shot all: weights and heads" : "heads";
+        TensorBundle heads = copy.heads().save(List.of(new ClassRange(0, seen))).under("task1.");
+        numbers.near(place + "heads.weight", weights, heads.get("weight").doubles());
+        numbers.near(place + "heads.bias", weights, heads.get("bias").doubles());
+        TensorBundle adapter = copy.bank().save();
+        if (made.adapter() != null) {
+            for (AdapterSite site : copy.bank().settings().all()) {
+                String at =
+                        "blocks.%d.%s.".formatted(site.block(), site.matrix().wire());
+                numbers.near(
+                        place + at + "A", "A", adapter.get(at + "down.task1").doubles());
+                numbers.near(place + at + "B", "B", adapter.get(at + "up.task1").doubles());
+            }
+        }
+        TensorBundle backbone = Objects.requireNonNull(copy.saveBackbone());
+        backbone.names()
+                .forEach(one ->
+                        numbers.near(place + one, weights, backbone.get(one).doubles()));
     }
 
     private void steps(int t) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// What a trace of task arithmetic starts from (`golden/task-arithmetic/README.md`). Every size comes from the files.
@@ -57,6 +58,27 @@ final class ArithmeticSetup {
     /// The stored numbers after a task.
     JsonNode expected(int task) {
         return golden.json().get("expected").get("tasks").get(task);
+    }
+
+    /// Stages that are stored after some task.
+    Set<String> stages() {
+        Set<String> stages = new TreeSet<>();
+        for (int t = 0; t < tasks(); t++) {
+            stages.addAll(expected(t).path("few_shot").propertyNames());
+        }
+        return stages;
+    }
+
+    /// The rule whose weights a stage begins with: one that its name says, or the sum of the configuration.
+    String ruleBefore(String stage) {
+        int from = stage.indexOf("_from_");
+        return from >= 0
+                ? stage.substring(from + "_from_".length())
+                : expected(0).get("merged").propertyNames().stream()
+                        .filter(name -> name.startsWith("sum_"))
+                        .filter(name -> Double.parseDouble(name.substring("sum_".length())) == real("coefficient"))
+                        .findFirst()
+                        .orElseThrow();
     }
 
     TensorBundle tensors() {
@@ -108,7 +130,8 @@ final class ArithmeticSetup {
         return text("head").equals("in_task_vector");
     }
 
-    TaskArithmetic.Settings settings(MergeRule merge) {
+    /// @param stage as the trace names it, or null for none
+    TaskArithmetic.Settings settings(MergeRule merge, @Nullable String stage) {
         return new TaskArithmetic.Settings(
                 sites(),
                 null,
@@ -117,7 +140,24 @@ final class ArithmeticSetup {
                 sequential() ? TaskArithmetic.Start.SEQUENTIAL : TaskArithmetic.Start.INDEPENDENT,
                 oneHead() ? TaskArithmetic.Head.IN_TASK_VECTOR : TaskArithmetic.Head.CONCATENATED,
                 real("kl_weight"),
-                merge);
+                merge,
+                stage == null ? null : new ExemplarSettings(number("exemplars"), ExemplarSettings.Selection.HERDING),
+                stage == null ? null : fewShot(stage));
+    }
+
+    private FewShotSettings fewShot(String stage) {
+        FewShotSettings.Train train = switch (stage.replaceFirst("_from_.*$", "")) {
+            case "all" -> FewShotSettings.Train.ALL;
+            case "heads" -> FewShotSettings.Train.HEADS;
+            case "heads_and_adapter" -> FewShotSettings.Train.HEADS_AND_ADAPTER;
+            default -> throw new IllegalArgumentException("no stage " + stage);
+        };
+        return new FewShotSettings(
+                train,
+                number("few_shot_epochs"),
+                number("few_shot_batch"),
+                adam("few_shot_lr", config.path("few_shot_weight_decay").doubleValue(real("weight_decay"))),
+                new Schedule.Constant());
     }
 
     OptimizerSettings adam(String rate, double decay) {
@@ -160,6 +200,23 @@ final class ArithmeticSetup {
     int[] order(int task, int epoch) {
         int images = (int) inputs.get("order").shape()[2];
         return row(inputs.get("order"), task * number("epochs") + epoch, images);
+    }
+
+    /// The same in the stage after a task.
+    int[] stageOrder(int task, int epoch) {
+        HostTensor order = inputs.get("few_shot.order" + task);
+        return row(order, epoch, (int) order.shape()[1]);
+    }
+
+    /// The first tasks with their stored exemplars alone.
+    List<LearningTask> exemplars(int count) {
+        int each = number("exemplars");
+        return learningTasks().subList(0, count).stream()
+                .map(task -> task.trainedOn(Arrays.stream(task.classes())
+                        .flatMap(position -> Arrays.stream(row(inputs.get("exemplars"), position, each)))
+                        .sorted()
+                        .toArray()))
+                .toList();
     }
 
     static int[] row(HostTensor matrix, int row, int columns) {

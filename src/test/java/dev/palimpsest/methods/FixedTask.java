@@ -11,6 +11,8 @@ import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// A task whose answers are given: no trainer, no pictures.
 final class FixedTask implements TaskContext {
@@ -44,6 +46,11 @@ final class FixedTask implements TaskContext {
     @Override
     public Network network() {
         return network;
+    }
+
+    @Override
+    public SortedMap<Integer, int[]> rows() {
+        return new TreeMap<>();
     }
 
     @Override

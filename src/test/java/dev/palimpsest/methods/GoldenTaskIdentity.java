@@ -373,6 +373,7 @@ final class GoldenTaskIdentity {
             HostTensor images = state.trace().inputs().get("test_images");
             List<AdapterView> views = switch (inference) {
                 case Inference.Latest latest -> List.of(latest.view());
+                case Inference.OfCopy of -> throw new AssertionError("no phase trains a copy, got " + of);
                 case Inference.ByInferredTask byTask -> byTask.snapshots();
                 case Inference.ByBatchMajority vote -> vote.each().snapshots();
             };

@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,11 @@ class MeansOverDomainsIT {
 
     /// Features of one class in each of three domains.
     private record Given(LearningTask task, Network network, List<ClassFeatures> classes) implements TaskContext {
+
+        @Override
+        public SortedMap<Integer, int[]> rows() {
+            return new TreeMap<>();
+        }
 
         @Override
         public List<ClassFeatures> features(AdapterView view) {

@@ -22,7 +22,7 @@ class MethodWireTest {
                 "{\"name\":\"linear_probe\",\"class_scope\":\"task\",\"alignment\":null}",
                 "{\"name\":\"random_projection_ridge\",\"width\":2000,\"ridge\":null,\"ridge_choice\":\"all_tasks\",\"adaptation\":null}",
                 "{\"name\":\"random_projection_ridge\",\"width\":10000,\"ridge\":0.5,\"ridge_choice\":\"newest_task\",\"adaptation\":{SITES,\"block_count\":null,\"rank\":16,\"scale\":null}}",
-                "{\"name\":\"task_arithmetic\",\"sites\":[\"q\",\"v\"],\"block_count\":null,\"rank\":16,\"scale\":1.0,\"start\":\"independent\",\"head\":\"concatenated\",\"kl_weight\":0.0,\"merge\":{\"rule\":\"sum\",\"coefficient\":0.25}}",
+                "{\"name\":\"task_arithmetic\",\"sites\":[\"q\",\"v\"],\"block_count\":null,\"rank\":16,\"scale\":1.0,\"start\":\"independent\",\"head\":\"concatenated\",\"kl_weight\":0.0,\"merge\":{\"rule\":\"sum\",\"coefficient\":0.25},\"exemplars\":null,\"few_shot\":null}",
                 "{\"name\":\"lorac_ipc\",\"fidelity\":\"corrected\",SITES,\"block_count\":null,\"rank\":16,\"scale\":null,\"orthogonality_weight\":0.5,\"past_coefficient_rate_scale\":1.0,\"first_task_learning_rate\":null,\"freeze_fraction\":0.05,\"freeze_count_over\":\"all_sites\",\"sensitivity_decay\":0.85,\"uncertainty_decay\":0.85,\"alignment\":null,\"task_inference\":{\"clusters\":4}}",
             })
     void itStandsInOneObjectAndIsReadAgain(String text) {

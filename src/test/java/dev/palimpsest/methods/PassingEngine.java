@@ -62,6 +62,21 @@ abstract class PassingEngine implements TrainingEngine {
     }
 
     @Override
+    public int[] targets(LearningTask task) {
+        return engine.targets(task);
+    }
+
+    @Override
+    public void copy(NetworkCopy wanted) {
+        engine.copy(wanted);
+    }
+
+    @Override
+    public Network trained() {
+        return engine.trained();
+    }
+
+    @Override
     public void begin(TaskRecipe recipe, @Nullable TrainingSettings training) {
         engine.begin(recipe, training);
     }

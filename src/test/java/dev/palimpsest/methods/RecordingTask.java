@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// A task that writes down what a method asks. Features under a view of n adapters lie around axis n.
@@ -64,6 +66,11 @@ final class RecordingTask implements TaskContext {
     @Override
     public Network network() {
         return network;
+    }
+
+    @Override
+    public SortedMap<Integer, int[]> rows() {
+        return new TreeMap<>();
     }
 
     @Override

@@ -17,7 +17,9 @@ class TaskArithmeticDenseIT extends ContinualMethodContract {
                 TaskArithmetic.Start.INDEPENDENT,
                 TaskArithmetic.Head.IN_TASK_VECTOR,
                 0,
-                new MergeRule.MaxMagnitude(1));
+                new MergeRule.MaxMagnitude(1),
+                null,
+                null);
     }
 
     @Override

@@ -17,7 +17,9 @@ class TaskArithmeticIT extends ContinualMethodContract {
                 TaskArithmetic.Start.INDEPENDENT,
                 TaskArithmetic.Head.CONCATENATED,
                 0.4,
-                new MergeRule.Sum(0.5));
+                new MergeRule.Sum(0.5),
+                null,
+                null);
     }
 
     @Override

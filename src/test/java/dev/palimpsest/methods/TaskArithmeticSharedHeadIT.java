@@ -17,7 +17,9 @@ class TaskArithmeticSharedHeadIT extends ContinualMethodContract {
                 TaskArithmetic.Start.SEQUENTIAL,
                 TaskArithmetic.Head.IN_TASK_VECTOR,
                 0,
-                new MergeRule.MovingAverage(0.7));
+                new MergeRule.MovingAverage(0.7),
+                null,
+                null);
     }
 
     @Override

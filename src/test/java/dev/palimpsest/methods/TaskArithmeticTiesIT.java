@@ -17,7 +17,9 @@ class TaskArithmeticTiesIT extends ContinualMethodContract {
                 TaskArithmetic.Start.INDEPENDENT,
                 TaskArithmetic.Head.CONCATENATED,
                 0,
-                new MergeRule.Ties(0.5, 1));
+                new MergeRule.Ties(0.5, 1),
+                null,
+                null);
     }
 
     @Override

@@ -18,16 +18,20 @@ import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.AlignmentSettings;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.ContinualMethods;
+import dev.palimpsest.methods.ExemplarSettings;
+import dev.palimpsest.methods.FewShotSettings;
 import dev.palimpsest.methods.InfLora;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.OptimizerSettings;
 import dev.palimpsest.methods.Schedule;
 import dev.palimpsest.methods.SlcaAlignment;
+import dev.palimpsest.methods.TaskArithmetic;
 import dev.palimpsest.methods.TrainingSettings;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.Backbone;
 import dev.palimpsest.model.ImagePixels;
+import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TestPrograms;
@@ -224,6 +228,30 @@ public final class SmallRun implements AutoCloseable {
                 InfLora.Projection.LEFT,
                 InfLora.DownInit.PROJECTED,
                 new SlcaAlignment(SlcaAlignment.Statistics.COVARIANCE, 2, 0.01, 0.0005, 16, true, 0.1));
+    }
+
+    /// Task arithmetic with a stage after every task, small enough for a tiny network.
+    public static TaskArithmetic.Settings taskArithmetic(
+            TaskArithmetic.Head head,
+            MergeRule merge,
+            ExemplarSettings.Selection selection,
+            FewShotSettings.Train train) {
+        return new TaskArithmetic.Settings(
+                EnumSet.of(Site.Q, Site.V),
+                null,
+                2,
+                1,
+                TaskArithmetic.Start.INDEPENDENT,
+                head,
+                0.2,
+                merge,
+                new ExemplarSettings(3, selection),
+                new FewShotSettings(
+                        train,
+                        2,
+                        4,
+                        new OptimizerSettings.Adam(0.0005, 0.002, 1e-4, 0.9, 0.999, 1e-8),
+                        new Schedule.Constant()));
     }
 
     /// A short alignment on two clusters a class.

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.ClassScope;
+import dev.palimpsest.methods.ExemplarSettings;
+import dev.palimpsest.methods.FewShotSettings;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.JointLora;
 import dev.palimpsest.methods.LinearProbe;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.RandomProjectionRidge;
+import dev.palimpsest.methods.TaskArithmetic;
+import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.support.InMemoryCheckpointStore;
@@ -113,7 +117,17 @@ abstract class DeterminismContract {
                         96,
                         null,
                         RandomProjectionRidge.RidgeChoice.NEWEST_TASK,
-                        new AdapterChoice(Set.of(Site.Q, Site.FC2), null, 2, null)));
+                        new AdapterChoice(Set.of(Site.Q, Site.FC2), null, 2, null)),
+                SmallRun.taskArithmetic(
+                        TaskArithmetic.Head.IN_TASK_VECTOR,
+                        new MergeRule.RandomMix(1),
+                        ExemplarSettings.Selection.RANDOM,
+                        FewShotSettings.Train.ALL),
+                SmallRun.taskArithmetic(
+                        TaskArithmetic.Head.CONCATENATED,
+                        new MergeRule.Sum(0.5),
+                        ExemplarSettings.Selection.HERDING,
+                        FewShotSettings.Train.HEADS_AND_ADAPTER));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -54,7 +54,11 @@ class EverySettingIT {
             "nearest_class_mean", """
                     {"name": "nearest_class_mean"}""",
             "task_arithmetic", """
-                    {"name": "task_arithmetic", "sites": ["q", "k", "fc1"], "rank": 2}""");
+                    {"name": "task_arithmetic", "sites": ["q", "k", "fc1"], "rank": 2,
+                     "exemplars": {"per_class": 3},
+                     "few_shot": {"train": "heads_and_adapter", "epochs": 3, "batch_size": 8,
+                      "optimizer": {"name": "adam", "learning_rate": 0.01, "weight_decay": 0.1},
+                      "schedule": {"name": "cosine", "min_learning_rate": 0.001, "lag_epochs": 1}}}""");
 
     private static final String TRAINING = """
             {"epochs": 3, "batch_size": 8, "clip_norm": 1.0, "optimizer": %s,
@@ -92,6 +96,11 @@ class EverySettingIT {
             Map.entry("samples_per_step", List.of("8")),
             Map.entry("start", List.of("\"sequential\"")),
             Map.entry("head", List.of("\"in_task_vector\"")),
+            Map.entry("exemplars", List.of("{\"per_class\": 4, \"selection\": \"random\"}")),
+            Map.entry("per_class", List.of("2")),
+            Map.entry("selection", List.of("\"herding\"")),
+            Map.entry("few_shot", List.of("null")),
+            Map.entry("train", List.of("\"heads\"", "\"all\"")),
             Map.entry("kl_weight", List.of("0.3")),
             Map.entry("merge", List.of("{\"rule\": \"average\"}", "{\"rule\": \"moving_average\", \"alpha\": 0.5}")),
             Map.entry("coefficient", List.of("0.0", "0.5")),

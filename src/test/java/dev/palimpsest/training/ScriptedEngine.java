@@ -4,6 +4,7 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.Inference;
+import dev.palimpsest.methods.NetworkCopy;
 import dev.palimpsest.methods.Phase;
 import dev.palimpsest.methods.TaskRecipe;
 import dev.palimpsest.methods.TrainingSettings;
@@ -125,6 +126,21 @@ final class ScriptedEngine implements TrainingEngine {
     @Override
     public void open(LearningTask task) {
         calls.add("open " + task.index());
+    }
+
+    @Override
+    public int[] targets(LearningTask task) {
+        return new int[task.train().length];
+    }
+
+    @Override
+    public void copy(NetworkCopy wanted) {
+        calls.add("copy");
+    }
+
+    @Override
+    public Network trained() {
+        return network();
     }
 
     @Override

@@ -93,8 +93,9 @@ final class ScriptedMethod implements ContinualMethod {
     }
 
     @Override
-    public void afterPhase(TaskContext task, Phase phase) {
+    public List<Phase> afterPhase(TaskContext task, Phase phase) {
         done.add(phase);
+        return List.of();
     }
 
     /// Phases that have run.
