@@ -121,6 +121,27 @@ class DegenerateTasksIT {
                 .toList();
     }
 
+    /// One class, one image a task; then everything is protected, and the rank falls to nothing.
+    @Test
+    void aMemoryThatLeavesNothingFreeLowersTheRankAndSaysSo() {
+        String method = """
+                {"name": "inflora", "rank": 4, "memory": "plain", "energy_threshold_start": 1.0, "alignment": {"epochs": 1}}""";
+
+        String job = learn(
+                method, explicit(new int[] {0}, new int[] {1}, new int[] {2, 3}), ", \"training\": {\"epochs\": 1}");
+
+        List<JsonNode> warnings = StreamSupport.stream(
+                        api.get(job + "/events?limit=100").body().path("data").spliterator(), false)
+                .filter(event -> event.path("type").stringValue("").equals("warning.raised"))
+                .toList();
+        assertThat(warnings).isNotEmpty().allSatisfy(event -> {
+            assertThat(event.path("level").stringValue("")).isEqualTo("warning");
+            assertThat(event.at("/data/code").stringValue("")).isEqualTo("rank_lowered");
+            assertThat(event.at("/data/param").stringValue("")).isEqualTo("method.rank");
+            assertThat(event.path("message").stringValue("")).contains("fewer than 4 directions");
+        });
+    }
+
     private static String name(String method) {
         return "{\"name\": \"%s\"}".formatted(method);
     }

@@ -95,6 +95,7 @@ class KeptCheckpointsIT {
                  "task_inference": {"clusters": 2}}""", """
                 {"name": "incremental_lora", "rank": 8, "sites": ["k", "fc1"], "block_count": 1,
                  "alignment": {"epochs": 1, "statistics": "covariance", "samples_per_step": 8}}""", """
+                {"name": "inflora", "sites": ["k", "v", "fc2"], "rank": 8, "alignment": {"epochs": 1}}""", """
                 {"name": "sequential_lora", "rank": 16,
                  "alignment": {"epochs": 1, "statistics": "variance", "samples_per_step": 8}}""", "{\"name\": \"full_fine_tuning\"}", """
                 {"name": "random_projection_ridge", "width": 700, "adaptation": {"rank": 16}}"""})

@@ -87,6 +87,7 @@ class ForeignReaderIT {
                         10.0,
                         RandomProjectionRidge.RidgeChoice.ALL_TASKS,
                         new AdapterChoice(EnumSet.of(Site.K, Site.FC1), 1, 2, 3.0))),
+                Arguments.of(SmallRun.infLora()),
                 Arguments.of(inferring),
                 Arguments.of(withoutTaskInference(inferring)));
     }
