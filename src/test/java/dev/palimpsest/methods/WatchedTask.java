@@ -12,6 +12,7 @@ import dev.palimpsest.support.SmallRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 
 /// A task of a small run whose passes and warnings are written down; its engine answers, nothing trains.
 final class WatchedTask implements TaskContext {
@@ -53,6 +54,11 @@ final class WatchedTask implements TaskContext {
     @Override
     public Network network() {
         return run.network();
+    }
+
+    @Override
+    public SortedMap<Integer, int[]> rows() {
+        throw new UnsupportedOperationException("no method asks this task for its images");
     }
 
     @Override
