@@ -11,7 +11,6 @@ import dev.palimpsest.torch.TensorScope;
 import dev.palimpsest.torch.TorchRuntime;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -132,10 +131,5 @@ final class ExemplarMemory {
                     Integer.parseInt(name.substring(CLASS.length())),
                     Arrays.stream(kept).mapToInt(Math::toIntExact).toArray());
         }
-    }
-
-    /// Rows by class position.
-    Map<Integer, int[]> rows() {
-        return rows;
     }
 }

@@ -36,6 +36,7 @@ import dev.palimpsest.training.TrainingPlan;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
@@ -57,6 +58,7 @@ final class ArithmeticRun {
     private final TaskArithmetic.Settings settings;
     private final List<StepRecord> steps = new ArrayList<>();
     private final @Nullable String stage;
+    private final List<List<Integer>> kept = new ArrayList<>();
 
     /// @param rule as the trace names it
     /// @param stage that follows each task, as the trace names it, or null for none
@@ -115,6 +117,12 @@ final class ArithmeticRun {
                             StopRequest.NEVER)
                     .run(null);
             assertThat(outcome).isEqualTo(new TrainingOutcome.Completed());
+            TensorBundle rows = method.save().under("exemplars.");
+            for (int position = 0; position < rows.names().size(); position++) {
+                kept.add(Arrays.stream(rows.get("class" + position).longs())
+                        .mapToObj(Math::toIntExact)
+                        .toList());
+            }
             return Tensors.copy(network.bank().save());
         }
     }
@@ -167,6 +175,11 @@ final class ArithmeticRun {
             case Inference.ByInferredTask _, Inference.ByBatchMajority _ ->
                 throw new AssertionError("no task is inferred");
         }
+    }
+
+    /// The images that the method keeps, class after class, after the run.
+    List<List<Integer>> kept() {
+        return List.copyOf(kept);
     }
 
     private String logitsOfStage() {

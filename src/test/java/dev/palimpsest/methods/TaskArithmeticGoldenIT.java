@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import tools.jackson.databind.JsonNode;
 
 /// Task arithmetic against traces of another program: `golden/task-arithmetic/README.md`.
 @Tag("engine")
@@ -57,6 +58,27 @@ class TaskArithmeticGoldenIT {
                                     .isEqualTo(first.get(name).doubles()));
                 }
             }
+        });
+    }
+
+    /// With features of the frozen network, which no training has touched.
+    @TestFactory
+    Stream<DynamicTest> herdingChoosesTheStoredImages() {
+        return cases(golden -> {
+            ArithmeticSetup setup = new ArithmeticSetup(golden);
+            if (setup.stages().isEmpty() || !golden.json().get("expected").has("herding")) {
+                return;
+            }
+            String stage = setup.stages().iterator().next();
+            GoldenComparison comparison = new GoldenComparison();
+            ArithmeticRun run = new ArithmeticRun(setup, NumericMode.FP64, setup.ruleBefore(stage), stage, comparison);
+            run.compare();
+
+            List<List<Integer>> stored = new ArrayList<>();
+            for (JsonNode rows : golden.json().get("expected").get("herding").get("rows")) {
+                stored.add(rows.valueStream().map(JsonNode::intValue).toList());
+            }
+            assertThat(run.kept()).isEqualTo(stored);
         });
     }
 

@@ -7,12 +7,16 @@ import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.ImageSource;
 import dev.palimpsest.methods.AdapterChoice;
 import dev.palimpsest.methods.ClassScope;
+import dev.palimpsest.methods.ExemplarSettings;
+import dev.palimpsest.methods.FewShotSettings;
 import dev.palimpsest.methods.FullFineTuning;
 import dev.palimpsest.methods.IncrementalLora;
 import dev.palimpsest.methods.LoracIpc;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.RandomProjectionRidge;
 import dev.palimpsest.methods.SequentialLora;
+import dev.palimpsest.methods.TaskArithmetic;
+import dev.palimpsest.model.MergeRule;
 import dev.palimpsest.model.Site;
 import dev.palimpsest.model.TinyNetworks;
 import dev.palimpsest.support.ChangedLora;
@@ -88,8 +92,16 @@ class ForeignReaderIT {
                         RandomProjectionRidge.RidgeChoice.ALL_TASKS,
                         new AdapterChoice(EnumSet.of(Site.K, Site.FC1), 1, 2, 3.0))),
                 Arguments.of(SmallRun.infLora()),
+                Arguments.of(tuned(TaskArithmetic.Head.CONCATENATED, FewShotSettings.Train.ALL)),
+                Arguments.of(tuned(TaskArithmetic.Head.IN_TASK_VECTOR, FewShotSettings.Train.HEADS)),
+                Arguments.of(tuned(TaskArithmetic.Head.CONCATENATED, FewShotSettings.Train.HEADS_AND_ADAPTER)),
                 Arguments.of(inferring),
                 Arguments.of(withoutTaskInference(inferring)));
+    }
+
+    /// A copy that was trained after the task serves.
+    private static TaskArithmetic.Settings tuned(TaskArithmetic.Head head, FewShotSettings.Train train) {
+        return SmallRun.taskArithmetic(head, new MergeRule.Ties(0.5, 1), ExemplarSettings.Selection.RANDOM, train);
     }
 
     private static LoracIpc.Settings withoutTaskInference(LoracIpc.Settings settings) {
