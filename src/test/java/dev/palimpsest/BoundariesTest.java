@@ -35,6 +35,7 @@ class BoundariesTest {
     private static final String[] ENGINE_ROOMS = Stream.of(
                     "settings",
                     "metrics",
+                    "compare",
                     "torch",
                     "checkpoints",
                     "files",

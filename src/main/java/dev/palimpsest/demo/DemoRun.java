@@ -52,8 +52,9 @@ class DemoRun {
                 result(client, experiment, out);
             }
             out.printf(
-                    "%nThe service stays up:%n  Swagger UI  %s/swagger-ui.html%n  API         %s/api/v1/experiments%n",
-                    client.address(), client.address());
+                    "%nThe service stays up:%n  Dashboard   %s/ui/%n  Swagger UI  %s/swagger-ui.html%n"
+                            + "  API         %s/api/v1/experiments%n",
+                    client.address(), client.address(), client.address());
             out.printf("Stop it with Ctrl-C; results stay in the data folder.%n%n");
         } catch (DemoException failure) {
             out.printf("%nThe demo could not go on: %s%n", failure.getMessage());

@@ -1,7 +1,7 @@
 package dev.palimpsest.metrics;
 
 /// Student's t distribution with a whole number of degrees of freedom, to about 14 digits.
-final class StudentT {
+public final class StudentT {
 
     private static final double TINY = 1e-300;
 
@@ -15,6 +15,12 @@ final class StudentT {
     static double twoSided(double t, int df) {
         double square = t * t;
         return incompleteBeta(df, df / (df + square), square / (df + square));
+    }
+
+    /// One-sided p: the probability of a value above t.
+    public static double above(double t, int df) {
+        double tail = twoSided(t, df) / 2;
+        return t > 0 ? tail : 1 - tail;
     }
 
     /// The t whose interval ±t holds 95 %: the quantile of 0.975.
