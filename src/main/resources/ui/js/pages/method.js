@@ -1,7 +1,7 @@
 // One method: what it is, what can be set, and its presets.
 import * as api from '../api.js';
 import { leaves } from '../core/difference.js';
-import { words } from '../core/format.js';
+import { spread, words } from '../core/format.js';
 import { address } from '../core/route.js';
 import { field } from '../core/schema.js';
 import { facts, h, link } from '../view/dom.js';
@@ -62,12 +62,15 @@ function described(schema, path = '') {
   });
 }
 
-function preset({ name, request, published = [], measured = [] }) {
-  const target = ({ metric, mean, sd, runs, source }) =>
-    `${words(metric)} ${mean}${sd == null ? '' : ` ± ${sd}`} (${runs ?? '?'} runs, ${source ?? 'here'})`;
+function preset({ name, about, request, published, measured, warnings }) {
+  const target = ({ metric, mean, sd, runs }) =>
+    `${words(metric)} ${spread(mean, sd)}${runs ? ` (${runs} ${runs === 1 ? 'run' : 'runs'})` : ''}`;
   return h('section', { 'aria-label': name },
     h('h3', {}, name),
-    published.length > 0 && h('p', {}, `Published: ${published.map(target).join('; ')}`),
-    measured.length > 0 && h('p', {}, `Measured here: ${measured.map(target).join('; ')}`),
+    h('p', {}, about),
+    h('ul', {}, published.map((one) => h('li', {}, `published, ${one.source}: ${target(one)}`)),
+      measured.map((one) => h('li', {}, 'measured ', link(`#/experiments/${one.experiment_id}`, 'here'), `: ${target(one)}`))),
+    warnings.length > 0 && h('ul', { class: 'warnings' }, warnings.map(({ detail }) => h('li', {}, detail))),
+    h('div', { class: 'actions' }, link(address(['new'], { preset: name }), 'New experiment with it')),
     h('details', {}, h('summary', {}, 'Request'), h('pre', {}, JSON.stringify(request, null, 2))));
 }

@@ -128,6 +128,7 @@ async function start(query, signal) {
     return { ...request, seeds, name: shortened(`${request.name}, again`, 120) };
   }
   return {
+    preset: query.get('preset') ?? undefined,
     dataset_id: query.get('dataset') ?? undefined,
     method: query.get('method') ? { name: query.get('method') } : undefined,
   };

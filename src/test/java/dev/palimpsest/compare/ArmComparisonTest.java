@@ -199,6 +199,6 @@ class ArmComparisonTest {
     }
 
     private static Double[] numbers(String text) {
-        return Stream.of(text.split(" ")).map(Double::valueOf).toArray(Double[]::new);
+        return Stream.of(text.split(" ", -1)).map(Double::valueOf).toArray(Double[]::new);
     }
 }
