@@ -17,7 +17,7 @@ import java.util.TreeMap;
 /// A few training images of every class learned so far, kept as rows of the plan's training images
 /// (`docs/methods/task-arithmetic.md` 5).
 ///
-/// Saved: `class{c}` [m], rows in the order in which they were chosen; c the class position.
+/// Saved: `class{c}`, rows in the order in which they were chosen; c the class position.
 final class ExemplarMemory {
 
     private static final String CLASS = "class";

@@ -28,6 +28,8 @@ abstract class OperationWork<O extends Operation, R> implements SlotWork {
     /// The operation, if this turn still stands and something is left to do.
     abstract Optional<O> begin(Turn turn);
 
+    /// Carries it out.
+    ///
     /// @return empty if a stop was asked
     abstract Optional<R> result(O asked, Turn turn) throws IOException;
 
