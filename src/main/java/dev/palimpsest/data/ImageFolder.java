@@ -10,6 +10,7 @@ import dev.palimpsest.files.InvalidArchiveException;
 import dev.palimpsest.files.PixelRows;
 import dev.palimpsest.files.ReadInterruption;
 import dev.palimpsest.files.ReadLimits;
+import dev.palimpsest.files.StoredPicture;
 import dev.palimpsest.files.UnreadableImageException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -244,6 +246,11 @@ final class ImageFolder {
                 byte[] bytes = reading(index, () -> tree.read(rows[index]));
                 ImageDecoder.decode(bytes, name(index), ImageDecoder.STRIP, target);
             });
+        }
+
+        @Override
+        public Optional<StoredPicture> stored(int index) {
+            return Optional.of(reading(index, () -> StoredPicture.of(tree, rows[index])));
         }
 
         @Override

@@ -3,7 +3,9 @@ package dev.palimpsest.data;
 import dev.palimpsest.files.Image;
 import dev.palimpsest.files.ImageSize;
 import dev.palimpsest.files.PixelRows;
+import dev.palimpsest.files.StoredPicture;
 import dev.palimpsest.files.UnreadableImageException;
+import java.util.Optional;
 
 /// Labelled pictures by row. Any number of threads may read at once.
 ///
@@ -26,6 +28,13 @@ public interface ImageSource extends AutoCloseable {
     /// @throws UnreadableImageException as [#image] does
     default void decode(int index, PixelRows target) {
         image(index).into(target);
+    }
+
+    /// The file of a picture; empty where it is a part of a larger file, or drawn.
+    ///
+    /// @throws UnreadableImageException if it cannot be read
+    default Optional<StoredPicture> stored(int index) {
+        return Optional.empty();
     }
 
     /// The name for people: a path inside the data set, for instance `train/dog/0007.png`.

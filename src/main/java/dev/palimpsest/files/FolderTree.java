@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -96,7 +97,12 @@ final class FolderTree implements FileTree {
 
     @Override
     public InputStream open(int row) throws IOException {
-        return Files.newInputStream(root.resolve(paths.get(row)));
+        Path file = root.resolve(paths.get(row));
+        // a link may have taken the place of a file or folder since the tree was opened
+        if (!file.toRealPath().equals(file)) {
+            throw new IOException("is a link");
+        }
+        return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     @Override

@@ -18,8 +18,8 @@ import org.springframework.web.filter.ShallowEtagHeaderFilter;
 @Order(1)
 class JsonEtagFilter extends ShallowEtagHeaderFilter {
 
-    private static final Pattern STREAMED =
-            Pattern.compile("/api/v1/(jobs/[^/]+/events|checkpoints/[^/]+/(files/.*|content))");
+    private static final Pattern STREAMED = Pattern.compile(
+            "/api/v1/(jobs/[^/]+/events|checkpoints/[^/]+/(files/.*|content)|datasets/[^/]+/images/.*)");
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {

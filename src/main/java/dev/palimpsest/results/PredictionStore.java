@@ -3,8 +3,12 @@ package dev.palimpsest.results;
 import dev.palimpsest.metrics.CellPredictions;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Stage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -101,5 +105,85 @@ class PredictionStore {
                 .param("other", other)
                 .param("after", afterTask)
                 .update();
+    }
+
+    /// A row of a matrix that has counts.
+    ///
+    /// @param kept whether its predictions are there too
+    record Measured(int afterTask, Stage stage, boolean kept) {}
+
+    /// All rows of the matrices of a job, in order.
+    List<Measured> rows(UUID job, EvaluationData data) {
+        return sql.sql("""
+                select after_task, stage, (after_task, stage) in (
+                         select after_task, stage from predictions where job_id = :job and data = :data) as kept
+                  from accuracy_rows
+                 where job_id = :job and data = :data and measure = 'TOP1'
+                 order by after_task, stage""")
+                .param("job", job)
+                .param("data", data.name())
+                .query((row, _) -> new Measured(
+                        row.getInt("after_task"), Stage.valueOf(row.getString("stage")), row.getBoolean("kept")))
+                .list();
+    }
+
+    /// The decisions about one task's images.
+    ///
+    /// @param rows the stage to read of each row that is wanted; the last is the row that is asked about
+    /// @return empty where the task has no images of this kind
+    Optional<TaskColumn> column(UUID job, EvaluationData data, int task, SortedMap<Integer, Stage> rows) {
+        List<TaskColumn.Decided> decided = sql
+                .sql("""
+                select after_task, stage, images, predicted, inferred_tasks, class_scores, predicted_scores
+                  from predictions
+                 where job_id = :job and data = :data and task = :task and after_task between :first and :last
+                   and stage in (:stages)
+                 order by after_task""")
+                .param("job", job)
+                .param("data", data.name())
+                .param("task", task)
+                .param("first", rows.firstKey())
+                .param("last", rows.lastKey())
+                .param(
+                        "stages",
+                        rows.values().stream().map(Stage::name).distinct().toList())
+                .query((row, _) -> Stage.valueOf(row.getString("stage")) == rows.get(row.getInt("after_task"))
+                        ? Optional.of(decided(row))
+                        : Optional.<TaskColumn.Decided>empty())
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+        if (decided.isEmpty()) {
+            return Optional.empty();
+        }
+        int last = decided.size() - 1;
+        return sql.sql("""
+                select images, places, classes
+                  from measured_images
+                 where job_id = :job and data = :data and task = :task""")
+                .param("job", job)
+                .param("data", data.name())
+                .param("task", task)
+                .query((row, _) -> new TaskColumn(
+                        task,
+                        PackedNumbers.unpackAscending(row.getBytes("places"), row.getInt("images")),
+                        PackedNumbers.unpack(row.getBytes("classes"), row.getInt("images")),
+                        decided.get(last),
+                        decided.subList(0, last)))
+                .optional();
+    }
+
+    private static TaskColumn.Decided decided(ResultSet row) throws SQLException {
+        int images = row.getInt("images");
+        byte[] inferred = row.getBytes("inferred_tasks");
+        byte[] classScores = row.getBytes("class_scores");
+        byte[] predictedScores = row.getBytes("predicted_scores");
+        return new TaskColumn.Decided(
+                row.getInt("after_task"),
+                PackedNumbers.unpack(row.getBytes("predicted"), images),
+                inferred == null ? null : PackedNumbers.unpack(inferred, images),
+                classScores == null ? null : PackedNumbers.unpackHalves(classScores),
+                predictedScores == null ? null : PackedNumbers.unpackHalves(predictedScores));
     }
 }

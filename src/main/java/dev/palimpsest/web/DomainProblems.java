@@ -5,6 +5,7 @@ import static dev.palimpsest.http.ProblemAnswers.fault;
 import static dev.palimpsest.http.ProblemAnswers.http;
 import static dev.palimpsest.http.ProblemAnswers.later;
 
+import dev.palimpsest.catalogue.InputUnavailableException;
 import dev.palimpsest.checkpoints.CheckpointCorruptException;
 import dev.palimpsest.checkpoints.CheckpointMissingException;
 import dev.palimpsest.checkpoints.CheckpointStorageException;
@@ -13,6 +14,7 @@ import dev.palimpsest.http.Problem;
 import dev.palimpsest.http.Problems;
 import dev.palimpsest.jobs.NoSuchJobException;
 import dev.palimpsest.jobs.WrongStateException;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -49,6 +51,12 @@ class DomainProblems {
                 HttpStatus.CONFLICT,
                 fault("checkpoint_not_ready", "The checkpoint is damaged and is not served."),
                 request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> gone(InputUnavailableException gone, WebRequest request) {
+        String code = gone.input().name().toLowerCase(Locale.ROOT) + "_unavailable";
+        return answer(HttpStatus.CONFLICT, fault(code, gone.getMessage()), request);
     }
 
     @ExceptionHandler

@@ -67,7 +67,7 @@ record MatrixBody(
                             .append(',')
                             .append(j + 1)
                             .append(',')
-                            .append(quoted(measured.tasks().get(j).name()))
+                            .append(Csv.cell(measured.tasks().get(j).name()))
                             .append(',')
                             .append(correct)
                             .append(',')
@@ -79,11 +79,6 @@ record MatrixBody(
             }
         }
         return text.toString();
-    }
-
-    private static String quoted(String name) {
-        boolean plain = name.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-        return plain ? name : "\"" + name.replace("\"", "\"\"") + "\"";
     }
 
     private static Row row(ResultRow row, List<TaskRow> tasks) {

@@ -7,9 +7,12 @@ import dev.palimpsest.data.DatasetSpec.Layout;
 import dev.palimpsest.files.ImageSize;
 import dev.palimpsest.files.InvalidArchiveException;
 import dev.palimpsest.files.PictureFiles;
+import dev.palimpsest.files.PictureType;
 import dev.palimpsest.files.ReadLimits;
+import dev.palimpsest.files.StoredPicture;
 import dev.palimpsest.files.UnreadableImageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -162,6 +166,47 @@ class ImageFolderTest {
         assertThatThrownBy(() -> open(folder, Layout.SPLIT_CLASS))
                 .isInstanceOf(InvalidArchiveException.class)
                 .hasMessage("'train/cat/link.png' is a link or no plain file");
+    }
+
+    /// What was checked when the folder was opened may be something else when it is read.
+    @Test
+    void aLinkThatHasTakenThePlaceOfAFileIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+        PictureFiles.folder(folder, PictureFiles.twoClasses());
+        Files.write(elsewhere.resolve("4.png"), PictureFiles.png(8, 8, 99));
+        try (Dataset data = open(folder, Layout.SPLIT_CLASS)) {
+            Files.delete(folder.resolve("train/cat/0.png"));
+            Files.createSymbolicLink(folder.resolve("train/cat/0.png"), elsewhere.resolve("4.png"));
+            Files.move(folder.resolve("test/cat"), folder.resolve("test/moved"));
+            Files.createSymbolicLink(folder.resolve("test/cat"), elsewhere);
+
+            for (ThrowingCallable reading : List.<ThrowingCallable>of(
+                    () -> data.train().image(0),
+                    () -> data.train().stored(0),
+                    () -> data.test().stored(0))) {
+                assertThatThrownBy(reading)
+                        .isInstanceOf(UnreadableImageException.class)
+                        .hasMessageEndingWith("cannot be read: is a link");
+            }
+            assertThat(data.train().stored(1)).isPresent();
+        }
+    }
+
+    @Test
+    void aPictureIsThereByteByByte() throws IOException {
+        Map<String, byte[]> files = PictureFiles.twoClasses();
+        Path zip = PictureFiles.zip(folder.resolve("a.zip"), files);
+        Path plain = PictureFiles.folder(folder.resolve("a"), files);
+        for (Path place : List.of(zip, plain)) {
+            try (Dataset data = open(place, Layout.SPLIT_CLASS)) {
+                StoredPicture stored = data.test().stored(3).orElseThrow();
+                byte[] bytes = files.getOrDefault(data.test().name(3), new byte[0]);
+                assertThat(stored.type()).isEqualTo(PictureType.PNG);
+                assertThat(stored.bytes()).isEqualTo(bytes.length);
+                try (InputStream stream = stored.opening().open()) {
+                    assertThat(stream.readAllBytes()).isEqualTo(bytes);
+                }
+            }
+        }
     }
 
     @Test

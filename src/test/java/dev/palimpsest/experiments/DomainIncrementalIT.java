@@ -144,10 +144,34 @@ class DomainIncrementalIT {
             assertThat(metric(metrics, "final_accuracy").path("null_reason").stringValue(""))
                     .isEqualTo("labels_shared");
         }
+        assertPredictionsNameNoTask(job, matrix.path("correct").get(1), method.equals(LORAC_IPC));
         JsonNode again = firstCheckpointMeasuredAgain(job);
         assertThat(again.path("correct").get(0))
                 .isEqualTo(matrix.path("correct").get(0).get(0));
         assertNoClassNamesATask(again.path("metrics"));
+    }
+
+    private void assertPredictionsNameNoTask(String job, JsonNode counts, boolean infers) {
+        int[] correct = new int[2];
+        JsonNode images =
+                api.get(job + "/predictions?after_task=2&limit=100").body().path("data");
+        assertThat(images).hasSize(24).allSatisfy(image -> {
+            assertThat(image.get("predicted_task").isNull()).isTrue();
+            assertThat(image.get("inferred_task").isNull()).isEqualTo(!infers);
+            assertThat(image.path("predicted_class_index").intValue()).isBetween(0, 2);
+            assertThat(image.path("predicted_label").stringValue("")).startsWith("class_");
+        });
+        images.forEach(image -> correct[image.path("task").intValue() - 1] +=
+                image.path("correct").booleanValue() ? 1 : 0);
+        assertThat(counts.toString()).isEqualTo("[%d,%d]".formatted(correct[0], correct[1]));
+        JsonNode confusion = api.get(job + "/task-confusion").body();
+        assertThat(confusion.get("predicted").isNull()).isTrue();
+        assertThat(confusion.get("correct").isNull()).isTrue();
+        assertThat(confusion.path("null_reason").stringValue("")).isEqualTo("labels_shared");
+        assertThat(confusion.get("inferred").isNull()).isEqualTo(!infers);
+        assertThat(api.get(job + "/classes?limit=100").body().path("data")).hasSize(6);
+        assertThat(api.get(job + "/flips").body().at("/total/images").intValue())
+                .isEqualTo(12);
     }
 
     @Test

@@ -21,6 +21,7 @@ import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.MethodSettings;
 import dev.palimpsest.methods.RunPhase;
+import dev.palimpsest.metrics.CellPredictions;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.MeasuredRow;
@@ -70,6 +71,8 @@ public class ScriptedRuns {
         WAITS,
         /// Is lost once, in the second epoch of the second task, and then learns all five tasks.
         LOST,
+        /// Fails after two tasks; its retry goes on from there.
+        FAILS_ONCE,
         DIVERGES
     }
 
@@ -173,13 +176,17 @@ public class ScriptedRuns {
                     yield new AttemptEnd.Stopped();
                 }
                 case DIVERGES -> new AttemptEnd.Failed(StatusReason.NON_FINITE_LOSS, "The loss is not finite.");
-                case G1, LOST -> learn(listener);
+                case G1, LOST, FAILS_ONCE -> learn(listener);
             };
         }
 
         private AttemptEnd learn(TrainingListener listener) {
             boolean again = context.attempt() > 1;
-            for (int task = again ? 1 : 0; task < CORRECT.length; task++) {
+            boolean retried = context.job().retryOf().isPresent();
+            for (int task = retried ? 2 : again ? 1 : 0; task < CORRECT.length; task++) {
+                if (script == Script.FAILS_ONCE && !retried && task == 2) {
+                    return new AttemptEnd.Failed(StatusReason.NON_FINITE_LOSS, "The loss is not finite.");
+                }
                 listener.on(new TrainingEvent.TaskStarted(task, 16));
                 listener.on(new TrainingEvent.PhaseStarted(task, RunPhase.TRAINING));
                 for (int epoch = again && task == 1 ? 1 : 0; epoch < EPOCHS; epoch++) {
@@ -223,7 +230,27 @@ public class ScriptedRuns {
             List<@Nullable Integer> right = new ArrayList<>(IntStream.rangeClosed(0, task)
                     .mapToObj(j -> CORRECT[task][j])
                     .toList());
-            return new MeasuredRow(images, Map.of(Measure.TOP1, right, Measure.TASK_KNOWN, right));
+            List<CellPredictions> cells =
+                    IntStream.rangeClosed(0, task).mapToObj(j -> cell(task, j)).toList();
+            return new MeasuredRow(images, Map.of(Measure.TOP1, right, Measure.TASK_KNOWN, right), cells);
+        }
+
+        /// Of the images of a task the first ones are right; the others are taken for the next class of those learned.
+        private static CellPredictions cell(int after, int task) {
+            int[] images = new int[TEST_IMAGES[task]];
+            int[] classes = new int[images.length];
+            int[] predicted = new int[images.length];
+            short[] own = new short[images.length];
+            short[] best = new short[images.length];
+            for (int i = 0; i < images.length; i++) {
+                boolean right = i < CORRECT[after][task];
+                images[i] = TEST_IMAGES.length * i + task;
+                classes[i] = 2 * task + i % 2;
+                predicted[i] = right ? classes[i] : (classes[i] + 1) % (2 * (after + 1));
+                best[i] = Float.floatToFloat16((float) Math.log(0.5));
+                own[i] = right ? best[i] : Float.floatToFloat16((float) Math.log(0.25));
+            }
+            return new CellPredictions(task, images, classes, predicted, null, new CellPredictions.Scores(own, best));
         }
 
         private StoredCheckpoint save(int task, @Nullable Integer epochs) {
