@@ -48,6 +48,8 @@ final class HeldOperations<O extends Operation> {
         held(turn.id(), turn.lease()).ifPresent(Operation::waitAgain);
     }
 
+    /// Writes that it has succeeded.
+    ///
     /// @return whether the turn still held it
     boolean succeed(Turn turn, Consumer<O> how) {
         Optional<O> row = held(turn.id(), turn.lease());

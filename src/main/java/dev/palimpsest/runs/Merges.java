@@ -128,6 +128,8 @@ public class Merges {
         moves.waitAgain(turn);
     }
 
+    /// Writes that it has succeeded.
+    ///
     /// @return whether the turn still held the merge; if not, nothing knows the checkpoint
     @Transactional
     boolean succeed(Turn turn, ModelMerge.Merged merged, CheckpointMerge.Single single) {
