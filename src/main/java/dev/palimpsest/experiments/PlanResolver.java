@@ -1,14 +1,11 @@
 package dev.palimpsest.experiments;
 
-import dev.palimpsest.catalogue.BackboneRequest;
 import dev.palimpsest.catalogue.Backbones;
 import dev.palimpsest.catalogue.DatasetFacts;
 import dev.palimpsest.catalogue.DatasetState;
 import dev.palimpsest.catalogue.Datasets;
 import dev.palimpsest.catalogue.RegisteredBackbone;
 import dev.palimpsest.catalogue.RegisteredDataset;
-import dev.palimpsest.data.InputProfile;
-import dev.palimpsest.data.ProfileName;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.data.SplitException;
 import dev.palimpsest.data.SplitSpec;
@@ -18,7 +15,6 @@ import dev.palimpsest.experiments.Plan.PlannedJobWork;
 import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.methods.MethodInfo;
 import dev.palimpsest.methods.MethodSettings;
-import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.VitShape;
 import dev.palimpsest.results.PlannedTask;
 import dev.palimpsest.settings.Fault;
@@ -32,7 +28,6 @@ import dev.palimpsest.workers.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -42,8 +37,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// it, so their verdicts are the same. Tasks count from 1 on its outer side.
 @Component
 class PlanResolver {
-
-    private static final int SMALL = 32;
 
     /// An unknown data set may have had a split of its own.
     private static final Fault NO_SPLIT = new Fault("missing_field", "split", "The request needs 'split'.");
@@ -319,7 +312,7 @@ class PlanResolver {
             TaskSplit split = split(request, facts, seed);
             List<PlannedTask> tasks =
                     PlannedTasks.of(split, facts, request.evaluation().validationFraction());
-            TrainingPlan plan = trainingPlan(request, dataset, backbone, split, seed);
+            TrainingPlan plan = RunPlans.of(request, dataset, backbone, split, seed);
             jobs.add(new PlannedJob(seed, plan.fingerprint(), new PlannedJobWork(plan, tasks)));
         }
         List<PlannedTask> tasks = jobs.getFirst().work().tasks();
@@ -329,7 +322,7 @@ class PlanResolver {
         }
         return new Plan(
                 request,
-                scenario(first),
+                RunPlans.scenario(first),
                 tasks,
                 jobs,
                 warnings.about(request, jobs, first, facts),
@@ -338,45 +331,5 @@ class PlanResolver {
 
     private static TaskSplit split(ExperimentRequest request, DatasetFacts facts, long seed) {
         return TaskSplit.of(request.split(), facts.labels(), facts.report().groups(), new RandomStreams(seed));
-    }
-
-    private static Scenario scenario(TaskSplit split) {
-        return split.sharedLabels() ? Scenario.DOMAIN_INCREMENTAL : Scenario.CLASS_INCREMENTAL;
-    }
-
-    private static TrainingPlan trainingPlan(
-            ExperimentRequest request,
-            RegisteredDataset dataset,
-            RegisteredBackbone backbone,
-            TaskSplit split,
-            long seed) {
-        List<TrainingPlan.PlannedTask> tasks = IntStream.range(0, split.taskCount())
-                .mapToObj(task -> new TrainingPlan.PlannedTask(split.names().get(task), split.classNames(task)))
-                .toList();
-        return new TrainingPlan(
-                dataset.sha256().orElseThrow(),
-                backbone.sha256().orElseThrow(),
-                scenario(split),
-                tasks,
-                input(request.input(), dataset.facts().orElseThrow(), backbone),
-                request.method(),
-                request.training(),
-                request.precision().wire(),
-                request.evaluation().validationFraction(),
-                request.evaluation().after(),
-                seed);
-    }
-
-    private static InputProfile input(ExperimentRequest.Input asked, DatasetFacts facts, RegisteredBackbone backbone) {
-        BackboneRequest own = backbone.request();
-        ProfileName profile = asked.profile() == null ? own.inputProfile() : asked.profile();
-        int side = asked.imageSize() == null ? backbone.imageSize() : asked.imageSize();
-        return InputProfile.named(
-                profile.wire(),
-                side,
-                own.mean().stream().mapToDouble(Double::doubleValue).toArray(),
-                own.std().stream().mapToDouble(Double::doubleValue).toArray(),
-                own.cropFraction(),
-                facts.everyImageHasSide(SMALL));
     }
 }

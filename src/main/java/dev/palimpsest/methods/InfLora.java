@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Saved: `memory.blocks.{i}.{sites}.basis` and `.mode` of each input ([SubspaceMemory]); `alignment.*`.
+///
+/// Longer than 350 lines: the method is read from its settings to its inference on one page.
 public final class InfLora implements ContinualMethod {
 
     static final MethodInfo INFO = new MethodInfo(

@@ -45,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Saved: `mask` [L, 6], `bank.task{t}` [t, L, 6], `scores` [L, 6]; `alignment.*` and `inference.*` of the
 /// statistics.
+///
+/// Longer than 350 lines: the method is read from its settings to its inference on one page.
 public final class LoracIpc implements ContinualMethod {
 
     static final MethodInfo INFO = new MethodInfo(

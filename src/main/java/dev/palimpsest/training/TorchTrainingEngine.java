@@ -47,6 +47,8 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// The engine on [Network]: tensors, programs and pictures of one run.
+///
+/// Longer than 350 lines: one answer to each question of the interface, over the same open tensors.
 public final class TorchTrainingEngine implements TrainingEngine {
 
     private static final String ADAPTERS = "adapters";

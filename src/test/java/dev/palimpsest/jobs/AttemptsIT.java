@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -303,42 +301,6 @@ class AttemptsIT {
         assertThat(last.data())
                 .containsEntry("status_reason", "non_finite_loss")
                 .containsKey("error");
-    }
-
-    @Test
-    void eventsAreNumberedWithoutGapsWhoeverWritesThem() throws InterruptedException {
-        Job job = started("gapless", 3);
-        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int writer = 0; writer < 6; writer++) {
-                executor.execute(() -> {
-                    for (int count = 0; count < 10; count++) {
-                        attempts.write(
-                                job.id(), 1, write -> write.event("warning.raised", EventLevel.WARNING, "!", Map.of()));
-                        attempts.beat(job.id(), 1, null);
-                    }
-                });
-            }
-            executor.execute(() -> queue.pause(job.id()));
-        }
-
-        List<JobEvent> all = events.after(job.id(), 0, 1_000);
-        assertThat(all)
-                .extracting(JobEvent::sequence)
-                .containsExactlyElementsOf(LongStream.rangeClosed(1, 65).boxed().toList());
-        assertThat(stored(job).lastEvent()).isEqualTo(65);
-        assertThat(events.after(job.id(), 60, 3)).extracting(JobEvent::sequence).containsExactly(61L, 62L, 63L);
-    }
-
-    @Test
-    void aWatchIsWokenByTheCommit() throws InterruptedException {
-        Job job = queue.submit(TestJobs.job("watch"));
-        try (JobWatch watch = events.watch(job.id())) {
-            var canceller = Thread.ofVirtual().start(() -> queue.cancel(job.id()));
-
-            assertThat(watch.await(Duration.ofSeconds(20))).isTrue();
-            canceller.join();
-        }
-        assertThat(stored(job).state()).isEqualTo(JobState.CANCELLED);
     }
 
     private Job started(String pool, int maxFailures) {

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What every method keeps, and that it learns.
+///
+/// Longer than 350 lines: a contract is read as a whole, and each method passes all of it.
 @Tag("engine")
 abstract class ContinualMethodContract {
 

@@ -34,6 +34,8 @@ import tools.jackson.databind.JsonNode;
 /// may belong to several cases (`golden/lorac-ipc/README.md` 2 and 3). Every size comes from the files.
 ///
 /// The files hold A as in x r and B as r x out; ours are the transposes. Nothing else knows.
+///
+/// Longer than 350 lines: each thing that a case and its neighbours may hold has one name here, and nowhere else.
 final class GoldenSetup {
 
     private static final List<Double> HALF = List.of(0.5, 0.5, 0.5);

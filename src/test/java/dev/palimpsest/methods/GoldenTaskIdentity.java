@@ -1,13 +1,9 @@
 package dev.palimpsest.methods;
 
-import dev.palimpsest.data.LearningTask;
-import dev.palimpsest.metrics.Measure;
-import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.TestPrograms;
 import dev.palimpsest.support.GoldenComparison;
 import dev.palimpsest.support.Tolerances;
-import dev.palimpsest.torch.ElementType;
 import dev.palimpsest.torch.HostTensor;
 import dev.palimpsest.torch.NumericMode;
 import dev.palimpsest.torch.Tensor;
@@ -15,14 +11,12 @@ import dev.palimpsest.torch.TensorBundle;
 import dev.palimpsest.torch.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Inference of the task from stored features and clusters, and evaluations with and without it
@@ -31,8 +25,6 @@ import tools.jackson.databind.JsonNode;
 /// `batch_wise` is the published majority vote over a batch, which leaks the task: [Inference.ByBatchMajority].
 final class GoldenTaskIdentity {
 
-    private static final double EXACT = 1e-10;
-
     private static final double JITTER = 1e-4;
 
     private static final List<String> PARTS = List.of("mean", "scale", "factor", "coefficients");
@@ -40,7 +32,7 @@ final class GoldenTaskIdentity {
     private final GoldenSetup setup;
     private final NumericMode mode;
     private final GoldenComparison comparison;
-    private final Tolerances tolerances;
+    private final GoldenMode numbers;
     private final int classes;
     private final int clusters;
     private final int width;
@@ -54,7 +46,7 @@ final class GoldenTaskIdentity {
         this.setup = setup;
         this.mode = mode;
         this.comparison = comparison;
-        this.tolerances = Tolerances.of(setup.golden());
+        this.numbers = new GoldenMode(mode, Tolerances.of(setup.golden()));
         long[] shape = tensor("mean").shape();
         this.classes = (int) shape[0];
         this.clusters = (int) shape[1];
@@ -78,7 +70,7 @@ final class GoldenTaskIdentity {
     }
 
     private void compareStatistics() {
-        double[] features = rounded(tensor("train_features").doubles());
+        double[] features = numbers.rounded(tensor("train_features").doubles());
         long[] assignment = tensor("cluster").longs();
         int perClass = assignment.length / classes;
         double[] means = new double[classes * clusters * width];
@@ -111,11 +103,15 @@ final class GoldenTaskIdentity {
         }
         near("mean", "mean", means);
         // stored as float32, so the rounding stays in every mode
-        comparison.near("covariance", covariances, tensor("covariance").doubles(), tolerances.get("covariance"));
+        comparison.near(
+                "covariance",
+                covariances,
+                tensor("covariance").doubles(),
+                numbers.tolerances().get("covariance"));
     }
 
     private void compareDistances() {
-        double[] raw = rounded(tensor("test_features_raw").doubles());
+        double[] raw = numbers.rounded(tensor("test_features_raw").doubles());
         int images = raw.length / width;
         try (TensorScope scope = new TensorScope(TestPrograms.RUNTIME)) {
             Tensor rows = TestPrograms.PROGRAM.call(scope, "normalise", scope.doubles(raw, images, width));
@@ -188,7 +184,9 @@ final class GoldenTaskIdentity {
                 if (name.contains("aligned") && !align(state, model)) {
                     continue;
                 }
-                new Evaluation(name, stored, state, model).compare();
+                var evaluation = new GoldenTaskEvaluation(
+                        setup, numbers, comparison, name, stored, state, model, clusters, this::inference);
+                counts.put(name, evaluation.compare());
             }
         }
         try (GoldenState state = new GoldenState(trace, mode, 0)) {
@@ -244,244 +242,7 @@ final class GoldenTaskIdentity {
         return run.isPresent();
     }
 
-    /// One stored evaluation, one row an image.
-    private final class Evaluation {
-
-        private final String name;
-        private final JsonNode stored;
-        private final GoldenState state;
-        private final boolean infers;
-        private final boolean mixed;
-        private final boolean votes;
-        private final int batch;
-        private final List<LearningTask> tasks;
-        private final int seen;
-        private final Inference inference;
-
-        Evaluation(String name, JsonNode stored, GoldenState state, int model) {
-            this.name = name;
-            this.stored = stored;
-            this.state = state;
-            this.infers = name.startsWith("tii");
-            this.mixed = name.contains("mixed_order");
-            this.votes = name.contains("batch_wise");
-            this.batch = setup.json().get("batch").intValue();
-            this.tasks = state.trace().tasks(model + 1);
-            this.seen = tasks.getLast().firstClass() + tasks.getLast().classCount();
-            @Nullable TensorBundle saved = infers ? inference(seen) : null;
-            this.inference = state.method(LoracIpc.Fidelity.REFERENCE, model, saved, clusters)
-                    .inference();
-        }
-
-        void compare() {
-            int[] rows = mixed
-                    ? Arrays.stream(tensor("mixed_order").longs())
-                            .mapToInt(row -> (int) row)
-                            .toArray()
-                    : tasks.stream()
-                            .flatMapToInt(task -> Arrays.stream(task.test()))
-                            .toArray();
-            long[] labels = state.trace().inputs().get("test_labels").longs();
-            long[] targets = Arrays.stream(rows).mapToLong(row -> labels[row]).toArray();
-            int[] inferred = inferred();
-            double[] logits = logits(rows, snapshots(rows, inferred));
-            int outputs = state.network().heads().classes();
-            int scored = inference.masksUnseen() ? seen : outputs;
-            double[] shown = logits.clone();
-            long[] predictions = new long[rows.length];
-            for (int i = 0; i < rows.length; i++) {
-                for (int c = 0; c < outputs; c++) {
-                    if (c >= scored) {
-                        shown[i * outputs + c] = 0;
-                    } else if (logits[i * outputs + c] > logits[i * outputs + (int) predictions[i]]) {
-                        predictions[i] = c;
-                    }
-                }
-            }
-            near(name + ".logits", "logits", shown);
-            comparison.same(
-                    name + ".prediction",
-                    predictions,
-                    tensor(name + ".prediction").longs());
-            comparison.same(name + ".target", targets, tensor(name + ".target").longs());
-            long[] decided = IntStream.range(0, rows.length)
-                    .mapToLong(i -> infers ? inferred[rows[i]] : predictions[i] / setup.classesPerTask())
-                    .toArray();
-            comparison.same(name + ".task", decided, tensor(name + ".task").longs());
-            compareFields(rows, logits, targets, predictions, scored);
-        }
-
-        /// The snapshot that classifies each picture: that of its own task as inferred, or the one that most of
-        /// its batch are inferred to be from, the smallest of equally many.
-        ///
-        /// @param rows test pictures in the order of the evaluation
-        private int[] snapshots(int[] rows, int[] inferred) {
-            int[] own = Arrays.stream(rows).map(row -> inferred[row]).toArray();
-            if (!votes) {
-                return own;
-            }
-            int[] voted = new int[own.length];
-            int from = 0;
-            for (int size : loaders(rows.length)) {
-                for (int i = 0; i < size; i += batch) {
-                    int end = Math.min(i + batch, size);
-                    int[] ballots = Arrays.copyOfRange(own, from + i, from + end);
-                    Arrays.fill(voted, from + i, from + end, most(ballots));
-                }
-                from += size;
-            }
-            return voted;
-        }
-
-        /// A batch never crosses the end of a task, unless the order is mixed.
-        private int[] loaders(int images) {
-            return mixed
-                    ? new int[] {images}
-                    : tasks.stream().mapToInt(task -> task.test().length).toArray();
-        }
-
-        private int most(int[] ballots) {
-            return IntStream.range(0, tasks.size())
-                    .boxed()
-                    .max(Comparator.comparingLong((Integer task) -> Arrays.stream(ballots)
-                                    .filter(ballot -> ballot == task)
-                                    .count())
-                            .thenComparing(Comparator.reverseOrder()))
-                    .orElseThrow();
-        }
-
-        /// The task of every test picture, by the classes known to this model.
-        private int[] inferred() {
-            double[] raw = rounded(tensor("test_features_raw").doubles());
-            if (inference instanceof Inference.ByInferredTask byTask) {
-                double[] distances = byTask.statistics().distances(raw, width, 0);
-                int known = byTask.statistics().classes();
-                return IntStream.range(0, raw.length / width)
-                        .map(i -> {
-                            int best = 0;
-                            for (int c = 1; c < known; c++) {
-                                best = distances[i * known + c] < distances[i * known + best] ? c : best;
-                            }
-                            return byTask.statistics().task(best);
-                        })
-                        .toArray();
-            }
-            return new int[raw.length / width];
-        }
-
-        private double[] logits(int[] rows, int[] snapshot) {
-            HostTensor images = state.trace().inputs().get("test_images");
-            List<AdapterView> views = switch (inference) {
-                case Inference.Latest latest -> List.of(latest.view());
-                case Inference.OfCopy of -> throw new AssertionError("no phase trains a copy, got " + of);
-                case Inference.ByInferredTask byTask -> byTask.snapshots();
-                case Inference.ByBatchMajority vote -> vote.each().snapshots();
-            };
-            double[] chosen = new double[rows.length * width];
-            for (int j = 0; j < views.size(); j++) {
-                double[] features = state.evaluation().features(views.get(j), images);
-                for (int i = 0; i < rows.length; i++) {
-                    if (snapshot[i] == j) {
-                        System.arraycopy(features, rows[i] * width, chosen, i * width, width);
-                    }
-                }
-            }
-            return state.evaluation().logits(chosen);
-        }
-
-        private void compareFields(int[] rows, double[] logits, long[] targets, long[] predictions, int scored) {
-            MeasuredRow row = measured(rows);
-            Measure own = infers ? Measure.INFERRED_TASK : Measure.TASK_ID;
-            int correct = sum(row, Measure.TOP1);
-            // who decides which task an image is from is not asked again by a vote
-            int taskCorrect = sum(mixed ? state.evaluation().counts(inference, tasks) : row, own);
-            counts.put(name, new Counts(correct, taskCorrect, targets.length));
-            comparison.near(name + " correct", correct, stored.get("correct").intValue(), 0);
-            comparison.near(
-                    name + " task_correct",
-                    taskCorrect,
-                    stored.get("task_correct").intValue(),
-                    0);
-            comparison.near(
-                    name + " images", targets.length, stored.get("images").intValue(), 0);
-            comparison.near(
-                    name + " predictions_outside_seen_classes",
-                    (double) Arrays.stream(predictions).filter(c -> c >= seen).count(),
-                    stored.get("predictions_outside_seen_classes").intValue(),
-                    0);
-            int from = 0;
-            for (int d = 0; d < stored.get("datasets").size(); d++) {
-                JsonNode data = stored.get("datasets").get(d);
-                int images = mixed ? targets.length : tasks.get(d).test().length;
-                String place = "%s datasets[%d] ".formatted(name, d);
-                share(place + "Acc@1", row, Measure.TOP1, d, images, data.get("Acc@1"));
-                comparison.near(
-                        place + "Acc@task",
-                        100.0 * (mixed ? taskCorrect : count(row, own, d)) / images,
-                        data.get("Acc@task").doubleValue(),
-                        1e-9);
-                share(place + "Acc@5", row, Measure.TOP5, d, images, data.get("Acc@5"));
-                int outputs = state.network().heads().classes();
-                double loss = GoldenEvaluation.loss(
-                        Arrays.copyOfRange(logits, from * outputs, (from + images) * outputs),
-                        outputs,
-                        scored,
-                        Arrays.copyOfRange(targets, from, from + images),
-                        batch);
-                comparison.near(place + "Loss", loss, data.get("Loss").doubleValue(), tolerance("logits"));
-                from += images;
-            }
-        }
-
-        /// What the trainer's evaluation counts; in mixed order as one task of all pictures.
-        private MeasuredRow measured(int[] rows) {
-            Inference asked = votes && inference instanceof Inference.ByInferredTask each
-                    ? new Inference.ByBatchMajority(each, batch)
-                    : inference;
-            return state.evaluation().counts(asked, mixed ? List.of(together(rows)) : tasks);
-        }
-
-        private LearningTask together(int[] rows) {
-            int[] all = IntStream.range(0, seen).toArray();
-            List<String> labels = Arrays.stream(all).mapToObj(Integer::toString).toList();
-            return new LearningTask(0, "all", all, all, labels, 0, all.length, new int[0], new int[0], rows);
-        }
-
-        /// Without five classes there is no count of `top5`, where the published program says 100 %.
-        private void share(String place, MeasuredRow row, Measure measure, int data, int images, JsonNode percent) {
-            List<@Nullable Integer> counted =
-                    Objects.requireNonNull(row.correct().get(measure));
-            Integer count = mixed ? Integer.valueOf(sum(row, measure)) : counted.get(data);
-            if (count != null) {
-                comparison.near(place, 100.0 * count / images, percent.doubleValue(), 1e-9);
-            }
-        }
-
-        private int count(MeasuredRow row, Measure measure, int data) {
-            return Objects.requireNonNull(
-                    Objects.requireNonNull(row.correct().get(measure)).get(data));
-        }
-
-        private int sum(MeasuredRow row, Measure measure) {
-            return Objects.requireNonNull(row.correct().get(measure)).stream()
-                    .filter(Objects::nonNull)
-                    .mapToInt(Integer::intValue)
-                    .sum();
-        }
-    }
-
     private void near(String name, String quantity, double[] found) {
-        comparison.near(name, found, tensor(name).doubles(), tolerance(quantity));
-    }
-
-    private double tolerance(String quantity) {
-        return mode.compute() == ElementType.FLOAT64 ? EXACT : tolerances.get(quantity);
-    }
-
-    /// As the network of this mode would have handed them over.
-    private double[] rounded(double[] values) {
-        return mode.compute() == ElementType.FLOAT64
-                ? values
-                : Arrays.stream(values).map(value -> (float) value).toArray();
+        comparison.near(name, found, tensor(name).doubles(), numbers.tolerance(quantity));
     }
 }

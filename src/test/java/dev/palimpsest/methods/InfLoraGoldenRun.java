@@ -50,6 +50,8 @@ import tools.jackson.databind.JsonNode;
 
 /// A stored run of the published program as a run of the service would make it: plan, engine, trainer, loop, passes,
 /// memory, alignment and evaluation are the product's; only what was drawn is given ([InfLoraGoldenEngine]).
+///
+/// Longer than 350 lines: one stored run, told from its first task to its last number.
 final class InfLoraGoldenRun {
 
     private static final double EXACT = 1e-10;

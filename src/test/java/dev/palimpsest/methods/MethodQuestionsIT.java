@@ -39,6 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What each method asks of a task and says of it: recipes, views, seeds and what classifies, over three tasks.
+///
+/// Longer than 350 lines: one question or two for each method, and methods are told apart by what the others answer.
 @Tag("engine")
 class MethodQuestionsIT {
 

@@ -16,6 +16,9 @@ import tools.jackson.databind.JsonNode;
 /// The file decides everything: which matrices there are, how large, which names are expected and which are
 /// null. Its origin and its tolerances stand in the folder's README: 1e-12 relative to the larger of 1 and
 /// the value, as differences of percentages may cancel; p to 1e-9; nulls, reasons and cells exactly.
+///
+/// Longer than 350 lines: one method for each section of a golden file, and every section is compared by the same few
+/// lines.
 final class GoldenMetrics {
 
     private static final double TOLERANCE = 1e-12;

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /// The backward pass that is written by hand, against the twin that differentiates the plain network by
 /// itself (`src/test/torch/reference.py`). Bounds: `docs/decisions`, and `docs/engine.md` 4.4.
+///
+/// Longer than 350 lines: every gradient of a step is checked in the same two ways, which share their set-up.
 @Tag("engine")
 class GradientsIT {
 

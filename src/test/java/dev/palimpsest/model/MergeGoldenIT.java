@@ -26,6 +26,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Every rule against merges computed elsewhere, from the factors and masks of the file, and by hand
 /// (`golden/task-arithmetic/README.md`).
+///
+/// Longer than 350 lines: a row for each rule of one golden file, and the readers of its names.
 @Tag("engine")
 class MergeGoldenIT {
 

@@ -34,6 +34,8 @@ import tools.jackson.databind.JsonNode;
 ///
 /// Files and their decoding are compared where decoding is; the resize of a float tensor by another library
 /// (`torchvision v2`) is offered by nobody here and is left out.
+///
+/// Longer than 350 lines: a case is one pipeline from its first draw to its last pixel, and is read as one.
 @Tag("engine")
 class PixelsGoldenIT {
 

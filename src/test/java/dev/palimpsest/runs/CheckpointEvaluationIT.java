@@ -2,19 +2,9 @@ package dev.palimpsest.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.palimpsest.jobs.Device;
-import dev.palimpsest.jobs.StatusReason;
-import dev.palimpsest.results.CheckpointLibrary;
-import dev.palimpsest.results.CheckpointRepository;
-import dev.palimpsest.results.CheckpointRow;
-import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.Api;
 import dev.palimpsest.support.Api.Answer;
 import dev.palimpsest.support.ServiceTest;
-import dev.palimpsest.support.TinyInputs;
-import dev.palimpsest.training.EvaluationProtocol;
-import dev.palimpsest.workers.SlotQueue;
-import dev.palimpsest.workers.SlotWork;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,124 +12,22 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 
 /// Stored models measured once more, from a POST to the counts.
 @ServiceTest
 @Tag("engine")
-class CheckpointEvaluationIT {
+class CheckpointEvaluationIT extends EvaluatedRun {
 
-    private static final Duration SOON = Duration.ofSeconds(60);
-    private static final Path ROOT = Path.of("target/test-home/import");
     private static final Path EXAMPLES = Path.of("src/main/resources/examples");
     private static final String VOTE = "{\"protocol\": \"batch_majority_task\", \"batch_size\": 3}";
-
-    /// One run for all tests: its matrix and its checkpoints, oldest first.
-    private static @Nullable Run run;
-
-    @LocalServerPort
-    int port;
-
-    @Autowired
-    Evaluations evaluations;
-
-    @Autowired
-    EvaluationRepository rows;
-
-    @Autowired
-    CheckpointLibrary library;
-
-    @Autowired
-    CheckpointRepository checkpoints;
-
-    @Autowired
-    SlotQueue slots;
-
-    @Autowired
-    TransactionTemplate transaction;
-
-    @Autowired
-    JdbcClient sql;
-
-    @Autowired
-    Clock clock;
-
-    private Api api = new Api(0);
-
-    private record Run(String job, JsonNode matrix, List<String> checkpoints) {}
-
-    @BeforeEach
-    void connect() throws IOException {
-        api = new Api(port);
-        if (run == null) {
-            Files.createDirectories(ROOT);
-            Files.write(ROOT.resolve("scored.safetensors"), TinyInputs.weights(21));
-            api.post("/backbones", Api.json("{\"id\": \"scored_vit\", \"location\": \"scored.safetensors\"}"));
-            synthetic("scored_shapes", 4, 6);
-            api.awaitStatus("/backbones/scored_vit", Set.of("ready"), SOON);
-            run = learn("""
-                    {"name": "lorac_ipc", "rank": 2, "alignment": {"epochs": 2, "centroids": 2, "samples_per_step": 8},
-                     "task_inference": {"clusters": 2}}""", ", \"training\": {\"epochs\": 2, \"batch_size\": 4}");
-        }
-    }
-
-    @AfterEach
-    void disconnect() {
-        api.close();
-    }
-
-    private void synthetic(String id, int classes, int test) {
-        api.post("/datasets", Api.json("""
-                        {"kind": "synthetic", "id": "%s", "classes": %d, "train_per_class": 6, "test_per_class": %d,
-                         "image_size": 32, "seed": 5,
-                         "default_split": {"kind": "equal_classes", "task_count": 2}}""".formatted(id, classes, test)));
-        api.awaitStatus("/datasets/" + id, Set.of("ready"), SOON);
-    }
-
-    private Run learn(String method, String more) {
-        Answer created = api.post("/experiments", Api.json("""
-                        {"dataset_id": "scored_shapes", "backbone_id": "scored_vit", "method": %s,
-                         "split": {"kind": "equal_classes", "task_count": 2}%s}""".formatted(method, more)));
-        assertThat(created.status()).as(created.details()).isEqualTo(201);
-        String job = "/jobs/" + created.body().at("/jobs/0/id").stringValue("");
-        api.awaitStatus(job, Set.of("succeeded"), SOON);
-        List<String> ids = new ArrayList<>();
-        api.get(job + "/checkpoints?order=asc&kind=task_end")
-                .body()
-                .path("data")
-                .forEach(checkpoint -> ids.add(checkpoint.path("id").stringValue("")));
-        return new Run(job, api.get(job + "/accuracy-matrix").body(), ids);
-    }
-
-    private static Run run() {
-        if (run == null) {
-            throw new IllegalStateException("there is no run");
-        }
-        return run;
-    }
-
-    private Answer ask(String checkpoint, String body) {
-        return api.post("/checkpoints/" + checkpoint + "/evaluations", Api.json(body));
-    }
 
     private JsonNode evaluate(String checkpoint, String body) {
         Answer asked = ask(checkpoint, body);
@@ -371,122 +259,5 @@ class CheckpointEvaluationIT {
         assertThat(refused.status()).isEqualTo(409);
         assertThat(refused.body().path("code").stringValue("")).isEqualTo("checkpoint_not_ready");
         assertThat(done.path("correct")).hasSize(2);
-    }
-
-    @Test
-    void aDamagedCheckpointFailsAndIsRefusedFromThenOn() throws IOException {
-        Run other = learn("{\"name\": \"nearest_class_mean\"}", "");
-        String checkpoint = other.checkpoints().getLast();
-        try (Stream<Path> files = Files.walk(Path.of("target/test-home/checkpoints"))) {
-            Path file = files.filter(one -> one.toString().contains(checkpoint)
-                            && one.toString().endsWith("heads.safetensors"))
-                    .findFirst()
-                    .orElseThrow();
-            Files.write(file, new byte[] {1}, StandardOpenOption.APPEND);
-        }
-
-        String id = ask(checkpoint, "{}").body().path("id").stringValue("");
-        JsonNode failed = api.awaitStatus("/evaluations/" + id, Set.of("failed"), SOON);
-        Answer again = ask(checkpoint, "{}");
-
-        assertThat(failed.at("/error/code").stringValue("")).isEqualTo("checkpoint_corrupt");
-        assertThat(failed.get("correct").isNull()).isTrue();
-        assertThat(failed.get("finished_at").isNull()).isFalse();
-        assertThat(again.status()).isEqualTo(409);
-        assertThat(again.body().path("code").stringValue("")).isEqualTo("checkpoint_not_ready");
-    }
-
-    @Test
-    void aCheckpointThatIsGoneWhenItsTurnComesFails() {
-        Run other = learn("{\"name\": \"nearest_class_mean\"}", "");
-        CheckpointRow row = library.find(
-                        Ids.parse(Ids.CHECKPOINT, other.checkpoints().getFirst())
-                                .orElseThrow())
-                .orElseThrow();
-        checkpoints.delete(row);
-        UUID id = waiting(row).id();
-        transaction.executeWithoutResult(_ -> slots.enter(Evaluations.WORK, "cpu", id));
-
-        JsonNode failed = api.awaitStatus("/evaluations/" + Ids.evaluation(id), Set.of("failed"), SOON);
-
-        assertThat(failed.at("/error/code").stringValue("")).isEqualTo("checkpoint_corrupt");
-        assertThat(failed.at("/error/detail").stringValue("")).endsWith("is no longer kept.");
-    }
-
-    @Test
-    void whatAReplacedWorkerWritesIsDropped() {
-        UUID id = waiting(newest()).id();
-        SlotWork.Turn first = picked(id, 2);
-        assertThat(evaluations.begin(first)).isPresent();
-        evaluations.lose(id, 2);
-        SlotWork.Turn second = picked(id, 4);
-        assertThat(evaluations.begin(first)).as("after its pick has gone").isEmpty();
-        assertThat(evaluations.begin(second)).isPresent();
-
-        evaluations.fail(first, StatusReason.INTERNAL_ERROR, "Late.");
-        evaluations.lose(id, 2);
-
-        assertThat(rows.findById(id).orElseThrow().state()).isEqualTo(OperationState.RUNNING);
-        assertThat(rows.findById(id).orElseThrow().failure()).isEmpty();
-    }
-
-    @Test
-    void whoHasThePickTakesAnEvaluationThatWasLeftRunning() {
-        UUID id = waiting(newest()).id();
-        assertThat(evaluations.begin(picked(id, 2))).isPresent();
-
-        assertThat(evaluations.begin(picked(id, 4))).isPresent();
-
-        evaluations.lose(id, 2);
-        assertThat(rows.findById(id).orElseThrow().state()).isEqualTo(OperationState.RUNNING);
-    }
-
-    @Test
-    void anEvaluationThatTakesItsWorkersDownIsGivenUp() {
-        UUID id = waiting(newest()).id();
-        for (long lease = 1; lease <= Evaluation.MAX_FAILURES; lease++) {
-            assertThat(evaluations.begin(picked(id, lease))).isPresent();
-            evaluations.lose(id, lease);
-        }
-
-        JsonNode given = api.get("/evaluations/" + Ids.evaluation(id)).body();
-        assertThat(given.path("status").stringValue("")).isEqualTo("failed");
-        assertThat(given.at("/error/code").stringValue("")).isEqualTo("retry_limit_exceeded");
-    }
-
-    @Test
-    void theSweepLetsAnEvaluationWaitAgainThatNoEntryStandsFor() {
-        UUID id = waiting(newest()).id();
-        assertThat(evaluations.begin(picked(id, 2))).isPresent();
-        sql.sql("delete from scheduled_tasks where task_instance = :id")
-                .param("id", id.toString())
-                .update();
-
-        sql.sql("update scheduled_tasks set execution_time = now() where task_name = 'sweep' and not picked")
-                .update();
-
-        api.awaitStatus("/evaluations/" + Ids.evaluation(id), Set.of("succeeded"), SOON);
-    }
-
-    /// A turn as if another worker had it; the service leaves it alone until its heartbeat is old.
-    private SlotWork.Turn picked(UUID id, long lease) {
-        sql.sql("""
-                insert into scheduled_tasks
-                       (task_name, task_instance, execution_time, priority, picked, picked_by, last_heartbeat, version)
-                values ('evaluate@cpu', :id, now(), 0, true, 'test', now(), :lease)
-                    on conflict (task_name, task_instance) do update set version = :lease""").param("id", id.toString()).param("lease", lease).update();
-        return new SlotWork.Turn(id, "cpu", lease, new Device("cpu", 0, "", 0), () -> false);
-    }
-
-    private CheckpointRow newest() {
-        return library.find(
-                        Ids.parse(Ids.CHECKPOINT, run().checkpoints().getLast()).orElseThrow())
-                .orElseThrow();
-    }
-
-    /// An evaluation that nobody picks unless its place is put into the queue.
-    private Evaluation waiting(CheckpointRow row) {
-        var request = new EvaluationRequest(null, EvaluationProtocol.PER_IMAGE, 256, null);
-        return rows.save(new Evaluation(Ids.next(), row, request, null, "local", clock.instant()));
     }
 }

@@ -26,6 +26,8 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 
 /// Stored models made into one, from a POST to a checkpoint like any other, and everything that speaks against it.
+///
+/// Longer than 350 lines: what merges and what speaks against it share the stored runs they are tried on.
 @ServiceTest
 @Tag("engine")
 class CheckpointMergeIT {

@@ -62,6 +62,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A complete run on a tiny network and drawn pictures, in a fraction of a second: three tasks of two
 /// classes, random crops, two epochs. Checkpoints stay in memory.
+///
+/// Longer than 350 lines: the small run of every method stands here, once for all tests.
 public final class SmallRun implements AutoCloseable {
 
     /// Pictures of any size stay in memory.

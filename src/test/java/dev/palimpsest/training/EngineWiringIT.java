@@ -50,6 +50,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a recipe and its settings say reaches the steps, and what the steps learned reaches the network that is
 /// measured.
+///
+/// Longer than 350 lines: the wiring faults of `src/bench/mutants.txt` are looked for here, each beside what it is told
+/// apart from.
 @Tag("engine")
 class EngineWiringIT {
 

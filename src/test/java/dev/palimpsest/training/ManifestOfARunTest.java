@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.palimpsest.checkpoints.CheckpointManifest;
 import dev.palimpsest.checkpoints.CheckpointManifest.Kind;
+import dev.palimpsest.checkpoints.CheckpointManifest.KnownClass;
 import dev.palimpsest.checkpoints.ServedModel;
 import dev.palimpsest.checkpoints.ServedModel.Crop;
 import dev.palimpsest.checkpoints.ServedModel.Filter;
@@ -17,10 +18,16 @@ import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.support.InMemoryCheckpointStore;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What the manifests of a run say of its plan and of the model.
 class ManifestOfARunTest {
@@ -58,6 +65,42 @@ class ManifestOfARunTest {
                     SettingsBinder.mapper().treeToValue(Objects.requireNonNull(manifest.plan()), TrainingPlan.class);
 
             assertThat(plan.fingerprint()).isEqualTo(manifest.fingerprint());
+        });
+    }
+
+    /// By another way of sorting than the plan's own.
+    @Test
+    void theFingerprintIsTheDigestOfThePlanInSortedJson() throws Exception {
+        TrainingPlan plan = SettingsBinder.mapper()
+                .treeToValue(Objects.requireNonNull(manifests().getFirst().plan()), TrainingPlan.class);
+        JsonMapper sorting = JsonMapper.builder()
+                .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                .build();
+        String json = sorting.writeValueAsString(
+                sorting.convertValue(SettingsBinder.write(plan), new TypeReference<Map<String, Object>>() {}));
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(json.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(plan.fingerprint()).isEqualTo("sha256:" + HexFormat.of().formatHex(digest));
+    }
+
+    @Test
+    void aManifestSaysWhatItsFilesHoldAndWhatIsLearned() {
+        List<CheckpointManifest> all = manifests();
+
+        assertThat(all.get(0).contains()).containsExactly("optimizer_state", "class_map", "random_state");
+        assertThat(all.get(1).contains()).containsExactly("adapters", "class_map", "random_state");
+        assertThat(all.get(2).contains()).containsExactly("adapters", "optimizer_state", "class_map", "random_state");
+        assertThat(all.get(0).classes()).isEmpty();
+        assertThat(all.get(3).classes())
+                .containsExactly(
+                        new KnownClass("class 0", 1, 0),
+                        new KnownClass("class 1", 1, 1),
+                        new KnownClass("class 2", 2, 2),
+                        new KnownClass("class 3", 2, 3));
+        assertThat(all).allSatisfy(manifest -> {
+            boolean inside = manifest.kind() == Kind.IN_TASK;
+            assertThat(manifest.trainSeconds() != null).isEqualTo(inside);
+            assertThat(manifest.continuable()).isEqualTo(!inside);
         });
     }
 

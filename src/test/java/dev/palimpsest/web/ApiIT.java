@@ -2,15 +2,11 @@ package dev.palimpsest.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.palimpsest.http.Idempotency;
 import dev.palimpsest.runs.ScriptedRuns;
 import dev.palimpsest.runs.ScriptedRuns.Script;
 import dev.palimpsest.settings.Ids;
 import dev.palimpsest.support.WebTest;
-import java.sql.Timestamp;
-import java.time.Instant;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,14 +14,12 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.test.web.servlet.assertj.MvcTestResult;
 import tools.jackson.databind.JsonNode;
 
-/// Refusals, states and actions, pages, repeated requests, headers.
+/// Refusals, states and actions, pages, headers.
 @WebTest
 class ApiIT {
 
@@ -37,9 +31,6 @@ class ApiIT {
 
     @Autowired
     JdbcClient sql;
-
-    @Autowired
-    Idempotency idempotency;
 
     @ParameterizedTest(name = "{0} {1}: {2} {3}")
     @CsvSource({
@@ -269,60 +260,6 @@ class ApiIT {
     }
 
     @Test
-    void aRepeatedRequestGetsTheFirstAnswer() {
-        UUID job = submitter.submit(Script.G1, "cuda", Ids.next(), 0);
-        act(job, "cancel");
-
-        MvcTestResult first = retry(job, "key-1", "{\"from\": \"start\"}");
-        MvcTestResult again = retry(job, "\"key-1\"", "{\"from\": \"start\"}");
-
-        assertThat(first).hasStatus(201);
-        assertThat(again).hasStatus(201).headers().hasValue(Idempotency.REPLAYED, "true");
-        assertThat(Answers.json(again)).isEqualTo(Answers.json(first));
-        assertThat(again.getResponse().getHeader(HttpHeaders.LOCATION))
-                .isEqualTo(first.getResponse().getHeader(HttpHeaders.LOCATION));
-        assertProblem(retry(job, "key-1", "{}"), 422, "idempotency_key_reused");
-        assertProblem(retry(job, "käse", "{}"), 400, "invalid_header");
-    }
-
-    @Test
-    void aKeyIsHeldWhileItsFirstRequestIsAtWork() {
-        UUID job = submitter.submit(Script.G1, "cuda", Ids.next(), 0);
-        act(job, "cancel");
-        var first = new MockHttpServletRequest("POST", path(job) + "/retry");
-        first.addHeader(Idempotency.HEADER, "key-3");
-
-        // on threads of their own, as real requests are: a thread's transaction is part of the one around it
-        idempotency.once(first, "body", String.class, () -> {
-            assertProblem(
-                    CompletableFuture.supplyAsync(() -> retry(job, "key-3", "{}"))
-                            .join(),
-                    409,
-                    "request_in_progress");
-            assertThat(CompletableFuture.supplyAsync(() -> retry(job, "key-4", "{}"))
-                            .join())
-                    .as("another key")
-                    .hasStatus(201);
-            return ResponseEntity.badRequest().build();
-        });
-
-        assertThat(retry(job, "key-3", "{}")).as("nothing was created under it").hasStatus(201);
-    }
-
-    @Test
-    void aKeyIsFreeAgainAfterARefusalAndAfterADay() {
-        UUID job = submitter.submit(Script.G1, "cuda", Ids.next(), 0);
-        assertProblem(retry(job, "key-2", "{}"), 409, "wrong_state");
-        act(job, "cancel");
-        assertThat(retry(job, "key-2", "{}")).hasStatus(201);
-        sql.sql("update idempotency_keys set created_at = :old where key = 'key-2'")
-                .param("old", Timestamp.from(Instant.now().minusSeconds(90_000)))
-                .update();
-
-        assertThat(retry(job, "key-2", "{\"from\": \"start\"}")).hasStatus(201);
-    }
-
-    @Test
     void nothingOfADamagedCheckpointIsServed() throws InterruptedException {
         UUID job = submitter.submit(Script.G1, "cpu", Ids.next(), 0);
         Answers.await(http, job, "succeeded");
@@ -339,15 +276,6 @@ class ApiIT {
         assertProblem(http.get().uri(path + "/files/adapters.safetensors").exchange(), 409, "checkpoint_not_ready");
         assertThat(Answers.get(http, path).get("status").asString()).isEqualTo("corrupt");
         assertProblem(http.get().uri(path + "/content").exchange(), 409, "checkpoint_not_ready");
-    }
-
-    private MvcTestResult retry(UUID job, String key, String body) {
-        return http.post()
-                .uri(path(job) + "/retry")
-                .header(Idempotency.HEADER, key)
-                .contentType(MediaType.APPLICATION_JSON)
-                .content(body)
-                .exchange();
     }
 
     private MvcTestResult act(UUID job, String verb) {

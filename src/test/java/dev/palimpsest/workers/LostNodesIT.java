@@ -3,15 +3,10 @@ package dev.palimpsest.workers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.palimpsest.jobs.AttemptRepository;
 import dev.palimpsest.jobs.Attempts;
 import dev.palimpsest.jobs.Job;
-import dev.palimpsest.jobs.JobHandler;
-import dev.palimpsest.jobs.JobQueue;
-import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.JobState;
 import dev.palimpsest.jobs.Seat;
-import dev.palimpsest.jobs.TestEntries;
 import dev.palimpsest.jobs.TestJobs;
 import dev.palimpsest.jobs.TestSeats;
 import dev.palimpsest.support.ServiceTest;
@@ -20,7 +15,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,57 +24,22 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import javax.sql.DataSource;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Several worker nodes in one test: which takes what, and what becomes of the work of one that goes.
 @ServiceTest
-class LostNodesIT {
-
-    private static final SteppingHandler.Work NOTHING = (_, _) -> {};
-
-    @Autowired
-    JobQueue queue;
-
-    @Autowired
-    JobRepository jobs;
-
-    @Autowired
-    AttemptRepository rows;
+class LostNodesIT extends RunningNodes {
 
     @Autowired
     Attempts attempts;
 
-    @Autowired
-    Workers view;
-
-    @Autowired
-    DevicePools.Room room;
-
-    @Autowired
-    DataSource dataSource;
-
-    @Autowired
-    Clock clock;
-
-    TestEntries entries;
     TestSeats seats;
 
     @Autowired
-    void entries(JdbcClient sql) {
-        entries = new TestEntries(sql);
-        seats = new TestSeats(sql);
-    }
-
-    private final TestNodes nodes = new TestNodes();
-
-    @AfterEach
-    void stopNodes() {
-        nodes.stop();
+    void seats(JdbcClient client) {
+        seats = new TestSeats(client);
     }
 
     @Test
@@ -259,31 +218,5 @@ class LostNodesIT {
                 .containsExactly("worker_lost", "finished");
         assertThat(view.find(before.worker()).orElseThrow().state()).isEqualTo(WorkerState.LOST);
         awaitPlaces("again", 0);
-    }
-
-    private DevicePools node(String name, String pool, long steps, SteppingHandler.Work work) {
-        return node(dataSource, name, pool, new SteppingHandler(steps, work), Duration.ofSeconds(10));
-    }
-
-    private DevicePools node(DataSource database, String name, String pool, JobHandler handler, Duration maxWait) {
-        return nodes.start(room, database, name, pool, handler, maxWait);
-    }
-
-    private void await(Job job, JobState state) {
-        Awaitility.await(job.pool() + " " + state)
-                .atMost(Duration.ofSeconds(40))
-                .pollInterval(Duration.ofMillis(50))
-                .until(() -> stored(job).state() == state);
-    }
-
-    /// The entry goes after the job has moved.
-    private void awaitPlaces(String pool, long expected) {
-        Awaitility.await(pool + " has " + expected + " places")
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> entries.count("train@" + pool) == expected);
-    }
-
-    private Job stored(Job job) {
-        return jobs.findById(job.id()).orElseThrow();
     }
 }
