@@ -46,6 +46,8 @@ import tools.jackson.databind.JsonNode;
 
 /// A stored trace of task arithmetic as the service would run it, under one merge rule: plan, engine, trainer, loop and
 /// evaluations; the draws of [ArithmeticEngine] are given.
+///
+/// Longer than 350 lines: one run of the method, from what it is given to what it says.
 final class ArithmeticRun {
 
     private static final CheckpointManifest.Source NOWHERE = new CheckpointManifest.Source("none", "none");
