@@ -178,6 +178,7 @@ final class DemoBackbone {
             }
             case TrainingEvent.TaskStarted _,
                     TrainingEvent.PhaseStarted _,
+                    TrainingEvent.Warned _,
                     TrainingEvent.Progressed _,
                     TrainingEvent.PhaseEpochCompleted _,
                     TrainingEvent.TaskCompleted _,
