@@ -10,16 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// How large a file and a room may become before somebody has to say why, or to split it.
+/// How long a file may become before somebody has to say why, or to split it.
 class SizesTest {
 
-    private static final Path MAIN = Path.of("src", "main", "java", "dev", "palimpsest");
     private static final int LONGEST = 350;
-    private static final double LARGEST_SHARE = 0.10;
 
     /// In the head of a file, before its type begins.
     private static final Pattern REASON = Pattern.compile("^/// Longer than " + LONGEST + " lines: \\S.*");
@@ -44,23 +41,6 @@ class SizesTest {
         }
 
         assertThat(lines).isNotEmpty().isEqualTo(excused);
-    }
-
-    @Test
-    void noRoomHoldsMoreThanATenthOfTheLines() {
-        Map<String, Integer> rooms = javaFiles(MAIN).stream()
-                .filter(file -> MAIN.relativize(file).getNameCount() > 1)
-                .collect(Collectors.toMap(
-                        file -> MAIN.relativize(file).getName(0).toString(),
-                        file -> read(file).size(),
-                        Integer::sum));
-        int whole = rooms.values().stream().mapToInt(Integer::intValue).sum();
-
-        assertThat(rooms)
-                .hasSizeGreaterThan(10)
-                .allSatisfy((room, size) -> assertThat((double) size / whole)
-                        .as("share of %s", room)
-                        .isLessThanOrEqualTo(LARGEST_SHARE));
     }
 
     private static List<Path> javaFiles(Path root) {

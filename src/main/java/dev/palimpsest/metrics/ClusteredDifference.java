@@ -20,6 +20,8 @@ public record ClusteredDifference(
         @Nullable Interval interval95,
         @Nullable NullReason nullReason) {
 
+    /// The difference that the seeds show together.
+    ///
     /// @param flips of each seed, from the one run to the other
     public static ClusteredDifference of(List<Flips> flips) {
         double images = flips.stream().mapToDouble(Flips::images).sum();

@@ -26,6 +26,8 @@ public enum Outcome {
         };
     }
 
+    /// Whether an image ends so.
+    ///
     /// @param rightBefore in at least one earlier row
     /// @param wrongBefore in at least one earlier row
     public boolean holds(boolean right, boolean rightBefore, boolean wrongBefore) {

@@ -49,6 +49,8 @@ public class Predictions {
             SortedMap<Integer, Stage> stages,
             List<Integer> kept) {
 
+        /// Refuses a task that was not learned yet.
+        ///
         /// @throws RequestRefusedException if the row holds no such task
         public void requireTask(@Nullable Integer task) {
             if (task != null && (task < 1 || task > afterTask)) {

@@ -177,13 +177,13 @@ class MergeCheck {
         Map<String, Source> owners = new HashMap<>();
         for (Source source : sources) {
             Source first = sources.getFirst();
-            for (String cause : source == first ? List.<String>of() : differences(first, source)) {
+            for (String cause : source.equals(first) ? List.<String>of() : differences(first, source)) {
                 faults.add(INCOMPATIBLE, source.param(), cause);
             }
             String shared = null;
             for (KnownClass one : source.manifest().classes()) {
                 Source owner = owners.putIfAbsent(one.label(), source);
-                if (owner != null && owner != source && shared == null) {
+                if (owner != null && !owner.equals(source) && shared == null) {
                     shared = "Class '%s' is in checkpoint %s and in %s; a class must be in one source."
                             .formatted(one.label(), owner.id(), source.id());
                 }

@@ -5,6 +5,7 @@ import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.RowMetrics;
 import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.runs.Evaluation;
+import dev.palimpsest.runs.Operation;
 import dev.palimpsest.settings.Ids;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
@@ -43,7 +44,7 @@ record EvaluationBody(
     @Schema(name = "EvaluationError")
     record FailureBody(String code, String detail) {
 
-        static FailureBody of(Evaluation.Failure failure) {
+        static FailureBody of(Operation.Failure failure) {
             return new FailureBody(failure.code().wire(), failure.detail());
         }
     }

@@ -6,6 +6,7 @@ import dev.palimpsest.metrics.Metric;
 import dev.palimpsest.metrics.MetricDefinition;
 import dev.palimpsest.metrics.RowMetrics;
 import dev.palimpsest.runs.CheckpointMerge;
+import dev.palimpsest.runs.Operation;
 import dev.palimpsest.settings.Ids;
 import dev.palimpsest.settings.SettingsBinder;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -65,7 +66,7 @@ record MergeBody(
     @Schema(name = "MergeError")
     record FailureBody(String code, String detail) {
 
-        static FailureBody of(CheckpointMerge.Failure failure) {
+        static FailureBody of(Operation.Failure failure) {
             return new FailureBody(failure.code().wire(), failure.detail());
         }
     }

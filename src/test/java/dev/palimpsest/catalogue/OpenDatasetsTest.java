@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class OpenDatasetsTest {
@@ -85,7 +86,7 @@ class OpenDatasetsTest {
         var together = new CountDownLatch(1);
         try (ExecutorService people = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 20; i++) {
-                people.submit(() -> {
+                Future<?> _ = people.submit(() -> {
                     together.await();
                     look("a");
                     return null;

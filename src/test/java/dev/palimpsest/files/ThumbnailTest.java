@@ -60,7 +60,8 @@ class ThumbnailTest {
                             + at(picture, channel, 2 * x + 1, 2 * y)
                             + at(picture, channel, 2 * x, 2 * y + 1)
                             + at(picture, channel, 2 * x + 1, 2 * y + 1);
-                    assertThat(half.getRGB(x, y) >> 8 * (2 - channel) & 0xFF).isEqualTo((sum + 2) / 4);
+                    assertThat((half.getRGB(x, y) >> (8 * (2 - channel))) & 0xFF)
+                            .isEqualTo((sum + 2) / 4);
                 }
             }
         }

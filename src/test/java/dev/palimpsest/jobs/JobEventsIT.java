@@ -41,7 +41,7 @@ class JobEventsIT {
     void eventsAreNumberedWithoutGapsWhoeverWritesThem() throws InterruptedException {
         Job job = queue.submit(TestJobs.job("gapless"));
         entries.pick(job, "test");
-        attempts.start(job.place(), 2, seats.of("gapless")).orElseThrow();
+        assertThat(attempts.start(job.place(), 2, seats.of("gapless"))).isPresent();
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int writer = 0; writer < 6; writer++) {
                 executor.execute(() -> {

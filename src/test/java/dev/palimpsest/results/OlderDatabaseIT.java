@@ -61,7 +61,7 @@ class OlderDatabaseIT {
 
     private UUID finished() throws InterruptedException {
         UUID job = submitter.submit(Script.G1, "cpu", Ids.next(), 0);
-        Instant end = Instant.now().plus(Duration.ofSeconds(120));
+        Instant end = Instant.now().plus(Duration.ofMinutes(2));
         while (sql.sql("select count(*) from jobs where id = :job and state = 'SUCCEEDED'")
                         .param("job", job)
                         .query(Integer.class)

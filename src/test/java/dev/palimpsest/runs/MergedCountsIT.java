@@ -225,6 +225,7 @@ class MergedCountsIT {
         return product;
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Seen(double[][] features, int[] labels) {}
 
     private Seen features(TensorBundle weights, int attentionHeads) {

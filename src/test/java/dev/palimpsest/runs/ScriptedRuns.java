@@ -236,6 +236,7 @@ public class ScriptedRuns {
         }
 
         /// Of the images of a task the first ones are right; the others are taken for the next class of those learned.
+        @SuppressWarnings("NullAway") // a class file of a record does not say that an array may be missing
         private static CellPredictions cell(int after, int task) {
             int[] images = new int[TEST_IMAGES[task]];
             int[] classes = new int[images.length];

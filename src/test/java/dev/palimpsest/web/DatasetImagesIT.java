@@ -34,7 +34,7 @@ class DatasetImagesIT {
     private static final Path ROOT = Path.of("target/test-web-home/import");
     private static final byte[] LARGE = encoded("jpg", 400, 300);
     private static final byte[] SMALL = encoded("png", 32, 32);
-    private static final byte[] PIXMAP = ("P6\n2 1\n255\nabcdef").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PIXMAP = "P6\n2 1\n255\nabcdef".getBytes(StandardCharsets.US_ASCII);
 
     @Autowired
     MockMvcTester http;

@@ -25,6 +25,8 @@ import tools.jackson.databind.JsonNode;
 /// What is answered about the images behind golden matrix G1: in each row the first images of a task are right, as
 /// many as the matrix says, and the others are taken for the next class of those learned. Image i of task j has the
 /// place 5 i + j - 1 and, of the two classes of its task, the first where i is even.
+///
+/// Longer than 350 lines: every question is asked about one finished job.
 @WebTest
 class PredictionsIT {
 
