@@ -76,6 +76,13 @@ public final class Wire {
                                         text)));
     }
 
+    /// What a filter names of a family; 400 for another word.
+    public static <E extends Enum<E>> List<E> choices(MultiValueMap<String, String> query, String name, Class<E> type) {
+        return query.getOrDefault(name, List.of()).stream()
+                .map(word -> choice(name, word, type))
+                .toList();
+    }
+
     /// The ids that a filter names; 400 for a malformed one.
     public static List<UUID> ids(MultiValueMap<String, String> query, String name, String prefix) {
         return query.getOrDefault(name, List.of()).stream()

@@ -11,7 +11,6 @@ import dev.palimpsest.jobs.Device;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.NoSuchJobException;
-import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.methods.ContinualMethods;
 import dev.palimpsest.metrics.MeasuredRow;
@@ -49,7 +48,7 @@ class EvaluationWork extends OperationWork<Evaluation, MeasuredRow> {
             Datasets datasets,
             RunEngines engines,
             ObjectProvider<TorchRuntime> runtime) {
-        super(runtime);
+        super(Evaluations.WORK, evaluations, runtime);
         this.evaluations = evaluations;
         this.jobs = jobs;
         this.library = library;
@@ -58,43 +57,8 @@ class EvaluationWork extends OperationWork<Evaluation, MeasuredRow> {
     }
 
     @Override
-    public String name() {
-        return Evaluations.WORK;
-    }
-
-    @Override
-    public void lost(UUID id, long lease) {
-        evaluations.lose(id, lease);
-    }
-
-    @Override
-    public List<Hold> held() {
-        return evaluations.held();
-    }
-
-    @Override
-    Optional<Evaluation> begin(Turn turn) {
-        return evaluations.begin(turn);
-    }
-
-    @Override
     void succeed(Turn turn, MeasuredRow result) {
         evaluations.succeed(turn, result);
-    }
-
-    @Override
-    void fail(Turn turn, StatusReason reason, String detail) {
-        evaluations.fail(turn, reason, detail);
-    }
-
-    @Override
-    void waitAgain(Turn turn) {
-        evaluations.waitAgain(turn);
-    }
-
-    @Override
-    String word() {
-        return "evaluation";
     }
 
     @Override

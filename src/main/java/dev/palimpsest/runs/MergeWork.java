@@ -13,7 +13,6 @@ import dev.palimpsest.jobs.Device;
 import dev.palimpsest.jobs.Job;
 import dev.palimpsest.jobs.JobRepository;
 import dev.palimpsest.jobs.NoSuchJobException;
-import dev.palimpsest.jobs.StatusReason;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Measure;
 import dev.palimpsest.metrics.Stage;
@@ -61,7 +60,7 @@ class MergeWork extends OperationWork<CheckpointMerge, MergeWork.Outcome> {
             RunEngines engines,
             Clock clock,
             ObjectProvider<TorchRuntime> runtime) {
-        super(runtime);
+        super(Merges.WORK, merges, runtime);
         this.merges = merges;
         this.jobs = jobs;
         this.library = library;
@@ -69,26 +68,6 @@ class MergeWork extends OperationWork<CheckpointMerge, MergeWork.Outcome> {
         this.datasets = datasets;
         this.engines = engines;
         this.clock = clock;
-    }
-
-    @Override
-    public String name() {
-        return Merges.WORK;
-    }
-
-    @Override
-    public void lost(UUID id, long lease) {
-        merges.lose(id, lease);
-    }
-
-    @Override
-    public List<Hold> held() {
-        return merges.held();
-    }
-
-    @Override
-    Optional<CheckpointMerge> begin(Turn turn) {
-        return merges.begin(turn);
     }
 
     @Override
@@ -160,21 +139,6 @@ class MergeWork extends OperationWork<CheckpointMerge, MergeWork.Outcome> {
         if (!merges.succeed(turn, result.merged(), result.single())) {
             store.delete(result.merged().checkpoint().key());
         }
-    }
-
-    @Override
-    void fail(Turn turn, StatusReason reason, String detail) {
-        merges.fail(turn, reason, detail);
-    }
-
-    @Override
-    void waitAgain(Turn turn) {
-        merges.waitAgain(turn);
-    }
-
-    @Override
-    String word() {
-        return "merge";
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.palimpsest.torch.TorchRuntime;
 import dev.palimpsest.workers.PatientWrite;
 import dev.palimpsest.workers.SlotWork;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -19,14 +20,15 @@ abstract class OperationWork<O extends Operation, R> implements SlotWork {
 
     private static final Logger log = LoggerFactory.getLogger(OperationWork.class);
 
+    private final String name;
+    private final Operations<O> operations;
     private final ObjectProvider<TorchRuntime> runtime;
 
-    OperationWork(ObjectProvider<TorchRuntime> runtime) {
+    OperationWork(String name, Operations<O> operations, ObjectProvider<TorchRuntime> runtime) {
+        this.name = name;
+        this.operations = operations;
         this.runtime = runtime;
     }
-
-    /// The operation, if this turn still stands and something is left to do.
-    abstract Optional<O> begin(Turn turn);
 
     /// Carries it out.
     ///
@@ -35,20 +37,27 @@ abstract class OperationWork<O extends Operation, R> implements SlotWork {
 
     abstract void succeed(Turn turn, R result);
 
-    /// @param detail one sentence for a person
-    abstract void fail(Turn turn, StatusReason reason, String detail);
-
-    abstract void waitAgain(Turn turn);
-
-    /// In messages.
-    abstract String word();
-
     /// On the wire.
     abstract String id(UUID id);
 
     @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void lost(UUID id, long lease) {
+        operations.lose(id, lease);
+    }
+
+    @Override
+    public List<Hold> held() {
+        return operations.held();
+    }
+
+    @Override
     public boolean run(Turn turn) {
-        O asked = begin(turn).orElse(null);
+        O asked = operations.begin(turn).orElse(null);
         if (asked == null) {
             return true;
         }
@@ -61,11 +70,11 @@ abstract class OperationWork<O extends Operation, R> implements SlotWork {
                 return later(turn);
             }
             if (DatabaseTrouble.of(failure).isPresent()) {
-                log.warn("The {} {} waits again", word(), id(turn.id()), failure);
+                log.warn("The {} {} waits again", asked.word(), id(turn.id()), failure);
                 return later(turn);
             }
-            log.warn("The {} {} failed", word(), id(turn.id()), failure);
-            write(turn, () -> fail(turn, failure));
+            log.warn("The {} {} failed", asked.word(), id(turn.id()), failure);
+            write(turn, () -> fail(asked, turn, failure));
             return true;
         }
         if (result.isEmpty()) {
@@ -86,16 +95,16 @@ abstract class OperationWork<O extends Operation, R> implements SlotWork {
 
     private boolean later(Turn turn) {
         Thread.interrupted(); // the flag would break the write
-        write(turn, () -> waitAgain(turn));
+        write(turn, () -> operations.waitAgain(turn));
         return false;
     }
 
-    private void fail(Turn turn, Throwable failure) {
+    private void fail(O asked, Turn turn, Throwable failure) {
         StatusReason foreseen = FailureReasons.of(failure).orElse(null);
         if (foreseen == null) {
-            fail(turn, StatusReason.INTERNAL_ERROR, FailureText.unexpected(word(), failure));
+            operations.fail(turn, StatusReason.INTERNAL_ERROR, FailureText.unexpected(asked.word(), failure));
         } else {
-            fail(turn, foreseen, FailureReasons.detail(failure));
+            operations.fail(turn, foreseen, FailureReasons.detail(failure));
         }
     }
 }

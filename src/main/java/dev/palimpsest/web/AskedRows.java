@@ -1,6 +1,7 @@
 package dev.palimpsest.web;
 
 import dev.palimpsest.experiments.JobSearch;
+import dev.palimpsest.http.Pages;
 import dev.palimpsest.http.Wire;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.Stage;
@@ -8,8 +9,12 @@ import dev.palimpsest.results.Predictions;
 import dev.palimpsest.results.Predictions.Row;
 import dev.palimpsest.results.Results;
 import dev.palimpsest.settings.RequestRefusedException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -52,17 +57,40 @@ class AskedRows {
         return new ClassNames(row.tasks(), sharesLabels(row));
     }
 
-    /// The first task of an answer about one task or all.
-    static int first(@Nullable Integer task) {
-        return task == null ? 1 : task;
+    /// Tasks that an answer about one task, or all, goes through.
+    static List<Integer> tasks(Row row, @Nullable Integer task) {
+        row.requireTask(task);
+        return IntStream.rangeClosed(task == null ? 1 : task, task == null ? row.afterTask() : task)
+                .boxed()
+                .toList();
     }
 
-    static int last(@Nullable Integer task, Row row) {
-        return task == null ? row.afterTask() : task;
+    /// What a page may hold of one task.
+    interface OfTask<T> {
+
+        /// Its entries, in the order of their numbers.
+        ///
+        /// @param beyond number that the page begins behind, -1 for none
+        /// @param wanted so many at most
+        Stream<T> next(int task, int beyond, int wanted);
+    }
+
+    /// A page that goes on from task to task, and one more where there is one.
+    static <T> List<T> oneMore(List<Integer> tasks, @Nullable String after, int limit, OfTask<T> part) {
+        Place place = Place.of(after);
+        List<T> found = new ArrayList<>();
+        int wanted = Pages.checked(limit) + 1;
+        for (int one : tasks) {
+            if (one >= place.task() && found.size() < wanted) {
+                int beyond = one == place.task() ? place.number() : -1;
+                part.next(one, beyond, wanted - found.size()).forEach(found::add);
+            }
+        }
+        return found;
     }
 
     /// Behind which image or class a page begins.
-    record Place(int task, int number) {
+    private record Place(int task, int number) {
 
         static Place of(@Nullable String after) {
             if (after == null) {

@@ -9,7 +9,6 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -118,20 +117,16 @@ class ConfusionController {
             @RequestParam(name = "limit", defaultValue = Pages.DEFAULT_LIMIT) int limit,
             @RequestParam(name = "after", required = false) @Nullable String after) {
         Row row = rows.find(id, afterTask, stage, data);
-        row.requireTask(task);
-        AskedRows.Place place = AskedRows.Place.of(after);
+        List<Integer> tasks = AskedRows.tasks(row, task);
         ClassNames names = rows.names(row);
-        List<JobClassBody> found = new ArrayList<>();
-        int wanted = Pages.checked(limit) + 1;
-        for (int one = Math.max(place.task(), AskedRows.first(task));
-                one <= AskedRows.last(task, row) && found.size() < wanted;
-                one++) {
-            int beyond = one == place.task() ? place.number() : -1;
-            predictions.classes(row, one).stream()
-                    .filter(numbers -> numbers.classIndex() > beyond)
-                    .limit(wanted - found.size())
-                    .forEach(numbers -> found.add(JobClassBody.of(names, numbers)));
-        }
+        List<JobClassBody> found = AskedRows.oneMore(
+                tasks,
+                after,
+                limit,
+                (one, beyond, wanted) -> predictions.classes(row, one).stream()
+                        .filter(numbers -> numbers.classIndex() > beyond)
+                        .limit(wanted)
+                        .map(numbers -> JobClassBody.of(names, numbers)));
         return ListAnswer.cut(found, limit, JobClassBody::id);
     }
 
@@ -144,10 +139,10 @@ class ConfusionController {
             @RequestParam(name = "data", defaultValue = "test") String data,
             @RequestParam(name = "task", required = false) @Nullable Integer task) {
         Row row = rows.find(id, afterTask, stage, data);
-        row.requireTask(task);
+        List<Integer> tasks = AskedRows.tasks(row, task);
         ClassNames names = rows.names(row);
         var text = new StringBuilder(JobClassBody.HEADER);
-        for (int one = AskedRows.first(task); one <= AskedRows.last(task, row); one++) {
+        for (int one : tasks) {
             predictions
                     .classes(row, one)
                     .forEach(numbers ->

@@ -82,13 +82,10 @@ class MergeController {
             @RequestParam(name = "order", defaultValue = "desc") String order,
             @Parameter(hidden = true) @RequestParam MultiValueMap<String, String> query) {
         Pages page = Pages.of(limit, after, order, Ids.MERGE);
-        List<OperationState> states = query.getOrDefault("status", List.of()).stream()
-                .map(word -> Wire.choice("status", word, OperationState.class))
-                .toList();
         List<MergeBody> oneMore = merges
                 .list(
                         Wire.ids(query, "checkpoint_id", Ids.CHECKPOINT),
-                        states,
+                        Wire.choices(query, "status", OperationState.class),
                         page.after(),
                         page.ascending(),
                         page.limit() + 1)

@@ -20,7 +20,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -71,20 +70,15 @@ class PredictionController {
             @RequestParam(name = "limit", defaultValue = Pages.DEFAULT_LIMIT) int limit,
             @RequestParam(name = "after", required = false) @Nullable String after) {
         Row row = rows.find(id, afterTask, stage, data);
-        row.requireTask(task);
+        List<Integer> tasks = AskedRows.tasks(row, task);
         Outcome outcome = outcome(filter);
-        AskedRows.Place place = AskedRows.Place.of(after);
         ClassNames names = rows.names(row);
-        List<PredictionBody> found = new ArrayList<>();
-        int wanted = Pages.checked(limit) + 1;
-        for (int one = Math.max(place.task(), AskedRows.first(task));
-                one <= AskedRows.last(task, row) && found.size() < wanted;
-                one++) {
-            int beyond = one == place.task() ? place.number() : -1;
-            predictions
-                    .of(row, one, outcome, beyond, wanted - found.size())
-                    .forEach(image -> found.add(PredictionBody.of(row, names, image)));
-        }
+        List<PredictionBody> found = AskedRows.oneMore(
+                tasks,
+                after,
+                limit,
+                (one, beyond, wanted) -> predictions.of(row, one, outcome, beyond, wanted).stream()
+                        .map(image -> PredictionBody.of(row, names, image)));
         return ListAnswer.cut(found, limit, PredictionBody::id);
     }
 
@@ -103,21 +97,17 @@ class PredictionController {
             HttpServletResponse response)
             throws IOException {
         Row row = rows.find(id, afterTask, stage, data);
-        row.requireTask(task);
+        List<Integer> tasks = AskedRows.tasks(row, task);
         Outcome outcome = outcome(filter);
         ClassNames names = rows.names(row);
-        var parts = new ArrayList<Integer>();
-        for (int one = AskedRows.first(task); one <= AskedRows.last(task, row); one++) {
-            parts.add(one);
-        }
         // a fault of the first task can still be answered as a problem
-        String begin = PredictionBody.HEADER + lines(row, parts.getFirst(), outcome, names);
+        String begin = PredictionBody.HEADER + lines(row, tasks.getFirst(), outcome, names);
         ShallowEtagHeaderFilter.disableContentCaching(request);
         response.setContentType(Csv.TYPE);
         response.setCharacterEncoding(StandardCharsets.UTF_8);
         Writer out = response.getWriter();
         out.write(begin);
-        for (int one : parts.subList(1, parts.size())) {
+        for (int one : tasks.subList(1, tasks.size())) {
             out.write(lines(row, one, outcome, names));
         }
     }
