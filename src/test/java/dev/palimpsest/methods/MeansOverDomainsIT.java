@@ -3,23 +3,14 @@ package dev.palimpsest.methods;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.palimpsest.data.LearningTask;
-import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.memory.ClassFeatures;
-import dev.palimpsest.model.AdapterView;
-import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SamplesProbe;
-import dev.palimpsest.model.SessionResult;
-import dev.palimpsest.model.Site;
 import dev.palimpsest.support.SmallRun;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,57 +21,13 @@ class MeansOverDomainsIT {
 
     private static final int[] IMAGES = {7, 1, 12};
 
-    /// Features of one class in each of three domains.
-    private record Given(LearningTask task, Network network, List<ClassFeatures> classes) implements TaskContext {
-
-        @Override
-        public SortedMap<Integer, int[]> rows() {
-            return new TreeMap<>();
-        }
-
-        @Override
-        public List<ClassFeatures> features(AdapterView view) {
-            return classes;
-        }
-
-        @Override
-        public List<LearningTask> planned() {
-            return List.of(task);
-        }
-
-        @Override
-        public InputMoments moments(AdapterView view, Set<Site> sites, int pass) {
-            throw new UnsupportedOperationException("no method of the test asks for moments");
-        }
-
-        @Override
-        public boolean resumed() {
-            return false;
-        }
-
-        @Override
-        public void warn(String code, String setting, String text) {
-            throw new AssertionError(text);
-        }
-
-        @Override
-        public SessionResult learned() {
-            return new SessionResult.InNetwork();
-        }
-
-        @Override
-        public long seed(RandomStreams.Stream stream, int place) {
-            return 1;
-        }
-    }
-
     private static double[] rows(int domain, int position, int width) {
         return new Random(10L * domain + position)
                 .doubles((long) IMAGES[domain] * width, domain, domain + 3.0)
                 .toArray();
     }
 
-    private static Given domain(SmallRun run, int domain) {
+    private static RecordingTask domain(SmallRun run, int domain) {
         int width = run.network().shape().width();
         List<ClassFeatures> classes = List.of(
                 new ClassFeatures(0, rows(domain, 0, width), IMAGES[domain], width),
@@ -89,7 +36,7 @@ class MeansOverDomainsIT {
                         domain == 1 ? new double[0] : rows(domain, 1, width),
                         domain == 1 ? 0 : IMAGES[domain],
                         width));
-        return new Given(run.tasks().getFirst(), run.network(), classes);
+        return new RecordingTask(run.network(), run.tasks().getFirst(), List.of(), classes);
     }
 
     /// Weight row and bias of a class, from all its images at once.

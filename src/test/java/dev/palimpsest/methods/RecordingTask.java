@@ -4,27 +4,19 @@ import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.data.RandomStreams;
 import dev.palimpsest.memory.ClassFeatures;
 import dev.palimpsest.model.AdapterView;
-import dev.palimpsest.model.InputMoments;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SessionResult;
-import dev.palimpsest.model.Site;
 import dev.palimpsest.model.SiteValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// A task that writes down what a method asks. Features under a view of n adapters lie around axis n.
-final class RecordingTask implements TaskContext {
+final class RecordingTask extends FixedTask {
 
     private static final int IMAGES = 6;
 
-    private final Network network;
-    private final LearningTask task;
-    private final SessionResult learned;
     private final @Nullable List<ClassFeatures> given;
     private final List<AdapterView> views = new ArrayList<>();
     private final List<String> seeds = new ArrayList<>();
@@ -36,11 +28,10 @@ final class RecordingTask implements TaskContext {
 
     /// A task with these features under every view.
     RecordingTask(Network network, LearningTask task, List<SiteValues> omega, @Nullable List<ClassFeatures> features) {
+        super(network, task);
         SiteValues importance = SiteValues.of(network.shape().depth(), site -> 1 + site.block());
-        this.network = network;
-        this.task = task;
         this.given = features;
-        this.learned = new SessionResult.OfAdapter(omega, importance, importance);
+        learned(new SessionResult.OfAdapter(omega, importance, importance));
     }
 
     /// Views under which features were asked for, in order.
@@ -54,35 +45,15 @@ final class RecordingTask implements TaskContext {
     }
 
     @Override
-    public LearningTask task() {
-        return task;
-    }
-
-    @Override
-    public List<LearningTask> planned() {
-        return List.of(task);
-    }
-
-    @Override
-    public Network network() {
-        return network;
-    }
-
-    @Override
-    public SortedMap<Integer, int[]> rows() {
-        return new TreeMap<>();
-    }
-
-    @Override
     public List<ClassFeatures> features(AdapterView view) {
         views.add(view);
         if (given != null) {
             return given;
         }
-        int width = network.shape().width();
-        Random random = new Random(task.index());
+        int width = network().shape().width();
+        Random random = new Random(task().index());
         List<ClassFeatures> result = new ArrayList<>();
-        for (int position : task.classes()) {
+        for (int position : task().classes()) {
             double[] rows = random.doubles((long) IMAGES * width, 0, 0.1).toArray();
             for (int i = 0; i < IMAGES; i++) {
                 rows[i * width + view.coefficients().size()] += 1;
@@ -93,28 +64,8 @@ final class RecordingTask implements TaskContext {
     }
 
     @Override
-    public InputMoments moments(AdapterView view, Set<Site> sites, int pass) {
-        throw new UnsupportedOperationException("no method of the test asks for moments");
-    }
-
-    @Override
-    public boolean resumed() {
-        return false;
-    }
-
-    @Override
-    public void warn(String code, String setting, String text) {
-        throw new AssertionError(text);
-    }
-
-    @Override
-    public SessionResult learned() {
-        return learned;
-    }
-
-    @Override
     public long seed(RandomStreams.Stream stream, int place) {
         seeds.add(stream.wireName() + " " + place);
-        return new RandomStreams(0).seed(stream, task.index(), 0, place);
+        return super.seed(stream, place);
     }
 }

@@ -58,7 +58,7 @@ final class WatchedTask implements TaskContext {
 
     @Override
     public SortedMap<Integer, int[]> rows() {
-        throw new UnsupportedOperationException("no method asks this task for its images");
+        throw new AssertionError("no method asks this task for its images");
     }
 
     @Override

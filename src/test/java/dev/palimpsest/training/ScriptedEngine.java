@@ -100,7 +100,7 @@ final class ScriptedEngine implements TrainingEngine {
 
     @Override
     public Network network() {
-        throw new UnsupportedOperationException("a scripted engine has no network");
+        throw new AssertionError("a scripted engine has no network");
     }
 
     @Override
@@ -211,7 +211,7 @@ final class ScriptedEngine implements TrainingEngine {
 
     @Override
     public InputMoments moments(AdapterView view, Set<Site> sites, IntToLongFunction seeds) {
-        throw new UnsupportedOperationException("a scripted engine has no network");
+        throw new AssertionError("a scripted engine has no network");
     }
 
     @Override
