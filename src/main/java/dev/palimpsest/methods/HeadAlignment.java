@@ -47,7 +47,7 @@ final class HeadAlignment {
         for (ClassFeatures one : features) {
             kept.learn(task.task().index(), one, task.seed(Stream.SAMPLING, 2 * one.classPosition()));
         }
-        learned.add(range(task.task()));
+        learned.add(ClassScope.TASK.of(task.task()));
     }
 
     /// The phase after the task just learned; none after the first.
@@ -73,11 +73,7 @@ final class HeadAlignment {
             return;
         }
         statistics(runtime, settings).restore(saved.under(SAVED));
-        finished.forEach(task -> learned.add(range(task)));
-    }
-
-    private static ClassRange range(LearningTask task) {
-        return new ClassRange(task.firstClass(), task.classCount());
+        finished.forEach(task -> learned.add(ClassScope.TASK.of(task)));
     }
 
     void close() {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -49,10 +50,10 @@ public class Predictions {
             SortedMap<Integer, Stage> stages,
             List<Integer> kept) {
 
-        /// Refuses a task that was not learned yet.
+        /// Tasks that an answer about one task, or all, goes through.
         ///
         /// @throws RequestRefusedException if the row holds no such task
-        public void requireTask(@Nullable Integer task) {
+        public List<Integer> tasks(@Nullable Integer task) {
             if (task != null && (task < 1 || task > afterTask)) {
                 throw new RequestRefusedException(
                         400,
@@ -60,6 +61,9 @@ public class Predictions {
                         "task",
                         "task must be 1..%d after task %d, got %d.".formatted(afterTask, afterTask, task));
             }
+            return IntStream.rangeClosed(task == null ? 1 : task, task == null ? afterTask : task)
+                    .boxed()
+                    .toList();
         }
     }
 
@@ -229,7 +233,7 @@ public class Predictions {
     /// @param task null for the images of all tasks
     public List<Pair> classConfusion(Row row, @Nullable Integer task) {
         var counts = new HashMap<Long, Integer>();
-        for (int one = task == null ? 1 : task; one <= (task == null ? row.afterTask() : task); one++) {
+        for (int one : row.tasks(task)) {
             now(row, one).ifPresent(column -> {
                 for (int i = 0; i < column.places().length; i++) {
                     long pair = (long) column.classes()[i] << 32 | column.now().predicted()[i];

@@ -14,7 +14,6 @@ import dev.palimpsest.metrics.Scenario;
 import dev.palimpsest.model.AdapterSettings;
 import dev.palimpsest.model.AdapterView;
 import dev.palimpsest.model.Backbone;
-import dev.palimpsest.model.ClassRange;
 import dev.palimpsest.model.ClassifierHeads;
 import dev.palimpsest.model.Network;
 import dev.palimpsest.model.Site;
@@ -36,9 +35,6 @@ import tools.jackson.databind.JsonNode;
 
 /// A model that its manifest and files explain whole, without the method that made it: a merge, or a source of one.
 public final class MergedModel {
-
-    static final String ADAPTERS = "adapters";
-    static final String HEADS = "heads";
 
     /// For a model without adapters.
     private static final AdapterSettings NO_ADAPTERS = new AdapterSettings(1, Set.of(), 0, 1);
@@ -109,14 +105,16 @@ public final class MergedModel {
                 TorchTrainingEngine engine = open(
                         place,
                         input(manifest),
-                        adapters(List.of(manifest), List.of(saved.file(ADAPTERS))),
+                        adapters(List.of(manifest), List.of(saved.file(SavedTensors.ADAPTERS))),
                         tasks,
                         pictures,
                         batchSize)) {
             Network network = engine.network();
             network.bank()
-                    .restore(saved.file(ADAPTERS), snapshot(manifest).adapters().size());
-            network.restoreHeads(saved.file(HEADS), ranges(tasks));
+                    .restore(
+                            saved.file(SavedTensors.ADAPTERS),
+                            snapshot(manifest).adapters().size());
+            network.restoreHeads(saved.file(SavedTensors.HEADS), TorchTrainingEngine.ranges(tasks));
             AdapterView view = new AdapterView(
                     coefficients(manifest, network.shape().depth(), 1),
                     network.bank().dense());
@@ -145,12 +143,6 @@ public final class MergedModel {
                 ClassifierHeads.Start.NORMAL,
                 0);
         return new TorchTrainingEngine(network, pictures, Scenario.CLASS_INCREMENTAL, batchSize, place.stop());
-    }
-
-    static List<ClassRange> ranges(List<LearningTask> tasks) {
-        return tasks.stream()
-                .map(task -> new ClassRange(task.firstClass(), task.classCount()))
-                .toList();
     }
 
     /// Adapters that hold those of all models; they have the same sites, and ranks of their own.

@@ -22,7 +22,6 @@ import dev.palimpsest.model.Network;
 import dev.palimpsest.model.SiteValues;
 import dev.palimpsest.settings.SettingsBinder;
 import dev.palimpsest.torch.HostTensor;
-import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -83,7 +82,7 @@ public record ModelMerge(List<Source> sources, MergeRule rule, long seed) {
             }
             List<LearningTask> tasks = MergedModel.tasks(manifests(), dataset);
             List<TensorBundle> adapters =
-                    saved.stream().map(one -> one.file(MergedModel.ADAPTERS)).toList();
+                    saved.stream().map(one -> one.file(SavedTensors.ADAPTERS)).toList();
             try (TorchTrainingEngine engine = MergedModel.open(
                     place,
                     MergedModel.input(manifests().getFirst()),
@@ -94,7 +93,7 @@ public record ModelMerge(List<Source> sources, MergeRule rule, long seed) {
                 Network network = engine.network();
                 AdapterView view = merged(network, adapters);
                 TensorBundle heads = heads(saved);
-                network.restoreHeads(heads, MergedModel.ranges(tasks));
+                network.restoreHeads(heads, TorchTrainingEngine.ranges(tasks));
                 Inference inference = new Inference.Latest(view, true);
                 MeasuredRow counts = evaluate
                         ? engine.evaluate(inference, tasks, EvaluationData.TEST).withoutPredictions()
@@ -104,9 +103,9 @@ public record ModelMerge(List<Source> sources, MergeRule rule, long seed) {
                         ModelForm.of(engine, MergedModel.input(manifests().getFirst()), tasks, tasks.size(), inference);
                 Map<String, TensorBundle> bundles = new LinkedHashMap<>();
                 bundles.put(
-                        MergedModel.ADAPTERS,
+                        SavedTensors.ADAPTERS,
                         network.bank().save(view.coefficients().size()));
-                bundles.put(MergedModel.HEADS, heads);
+                bundles.put(SavedTensors.HEADS, heads);
                 return Optional.of(
                         new Merged(save(store, key, bundles, manifest(key, now, tasks, model, counts)), counts));
             }
@@ -193,7 +192,7 @@ public record ModelMerge(List<Source> sources, MergeRule rule, long seed) {
         TensorBundle heads = new TensorBundle();
         int task = 0;
         for (int s = 0; s < sources.size(); s++) {
-            TensorBundle own = saved.get(s).file(MergedModel.HEADS);
+            TensorBundle own = saved.get(s).file(SavedTensors.HEADS);
             for (ServedModel.HeadRows rows :
                     MergedModel.model(sources.get(s).manifest()).heads()) {
                 task++;
@@ -206,16 +205,8 @@ public record ModelMerge(List<Source> sources, MergeRule rule, long seed) {
 
     private static StoredCheckpoint save(
             CheckpointStore store, CheckpointKey key, Map<String, TensorBundle> bundles, CheckpointManifest manifest) {
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("format", "pt");
-        metadata.put("palimpsest", "1");
-        metadata.put("scale", "1.0");
         try (CheckpointDraft draft = store.begin(key)) {
-            bundles.forEach((name, bundle) -> {
-                if (!bundle.isEmpty()) {
-                    draft.add(name + ".safetensors", out -> Safetensors.write(out, bundle, metadata));
-                }
-            });
+            SavedTensors.write(draft, bundles, 1);
             return draft.finish(manifest);
         }
     }
@@ -241,8 +232,8 @@ public record ModelMerge(List<Source> sources, MergeRule rule, long seed) {
                 false,
                 false,
                 adapters
-                        ? List.of(MergedModel.ADAPTERS, MergedModel.HEADS, "class_map")
-                        : List.of(MergedModel.HEADS, "class_map"),
+                        ? List.of(SavedTensors.ADAPTERS, SavedTensors.HEADS, "class_map")
+                        : List.of(SavedTensors.HEADS, "class_map"),
                 ManifestForm.classes(tasks),
                 first.backbone(),
                 first.dataset(),

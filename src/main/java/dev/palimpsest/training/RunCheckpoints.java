@@ -8,12 +8,10 @@ import dev.palimpsest.checkpoints.ServedModel;
 import dev.palimpsest.checkpoints.StoredCheckpoint;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.settings.SettingsBinder;
-import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -66,15 +64,7 @@ public final class RunCheckpoints {
             double scale) {
         CheckpointKey key = keys.get();
         try (CheckpointDraft draft = store.begin(key)) {
-            Map<String, String> metadata = new LinkedHashMap<>();
-            metadata.put("format", "pt");
-            metadata.put("palimpsest", "1");
-            metadata.put("scale", Double.toString(scale));
-            bundles.forEach((name, bundle) -> {
-                if (!bundle.isEmpty()) {
-                    draft.add(name + ".safetensors", out -> Safetensors.write(out, bundle, metadata));
-                }
-            });
+            SavedTensors.write(draft, bundles, scale);
             return draft.finish(manifest(key, state, contents(bundles), plan, tasks, model));
         }
     }
@@ -127,8 +117,9 @@ public final class RunCheckpoints {
         boolean statistics =
                 bundle.names().stream().anyMatch(one -> one.startsWith("alignment.") || one.startsWith("inference."));
         return switch (name) {
-            case RunState.METHOD -> statistics ? List.of("method_state", "class_statistics") : List.of("method_state");
-            case RunState.OPTIMIZER -> List.of("optimizer_state");
+            case SavedTensors.METHOD ->
+                statistics ? List.of("method_state", "class_statistics") : List.of("method_state");
+            case SavedTensors.OPTIMIZER -> List.of("optimizer_state");
             default -> List.of(name);
         };
     }

@@ -1,13 +1,11 @@
 package dev.palimpsest.training;
 
 import dev.palimpsest.checkpoints.StoredCheckpoint;
-import dev.palimpsest.checkpoints.StoredFile;
 import dev.palimpsest.data.LearningTask;
 import dev.palimpsest.methods.ContinualMethod;
 import dev.palimpsest.metrics.EvaluationData;
 import dev.palimpsest.metrics.MeasuredRow;
 import dev.palimpsest.metrics.Stage;
-import dev.palimpsest.torch.Safetensors;
 import dev.palimpsest.torch.TensorBundle;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,24 +18,22 @@ import java.util.Map;
 /// A state that was read keeps its files open until it is closed; what is in them is read when it is restored.
 final class RunState implements AutoCloseable {
 
-    static final String METHOD = "method";
-    static final String OPTIMIZER = "optimizer";
-
     /// A measured row, as the manifest keeps it.
     record Row(int task, Stage stage, EvaluationData data, MeasuredRow counts) {}
 
     private final List<Row> rows = new ArrayList<>();
-    private final Map<String, TensorBundle> saved = new LinkedHashMap<>();
-    private final List<Safetensors> files = new ArrayList<>();
+    private final SavedTensors saved;
     private int task;
     private int epoch;
     private long steps;
     private double trainSeconds;
 
-    private RunState() {}
+    private RunState(SavedTensors saved) {
+        this.saved = saved;
+    }
 
     static RunState start() {
-        return new RunState();
+        return new RunState(SavedTensors.none());
     }
 
     /// Reads a checkpoint of this run.
@@ -45,27 +41,12 @@ final class RunState implements AutoCloseable {
     /// @throws dev.palimpsest.checkpoints.CheckpointCorruptException if a file is damaged
     /// @throws dev.palimpsest.torch.InvalidSafetensorsException if the model holds a value that is not finite
     static RunState read(StoredCheckpoint checkpoint) {
-        RunState state = new RunState();
+        RunState state = new RunState(SavedTensors.read(checkpoint));
         state.task = ManifestForm.task(checkpoint.manifest());
         state.epoch = ManifestForm.epoch(checkpoint.manifest());
         state.steps = checkpoint.manifest().step();
         state.trainSeconds = ManifestForm.trainSeconds(checkpoint.manifest());
         state.rows.addAll(ManifestForm.rows(checkpoint.manifest()));
-        try {
-            for (StoredFile file : checkpoint.manifest().files()) {
-                String bundle = file.name().replace(".safetensors", "");
-                Safetensors tensors = Safetensors.open(checkpoint.file(file.name()));
-                state.files.add(tensors);
-                // moments may overflow in a run that goes on all the same
-                if (!bundle.equals(OPTIMIZER)) {
-                    tensors.names().forEach(tensors::requireFinite);
-                }
-                state.saved.put(bundle, tensors.readAll());
-            }
-        } catch (RuntimeException unreadable) {
-            state.close();
-            throw unreadable;
-        }
         return state;
     }
 
@@ -94,16 +75,16 @@ final class RunState implements AutoCloseable {
 
     /// Puts network and method where the checkpoint was taken.
     void restore(TrainingEngine engine, ContinualMethod method, List<LearningTask> tasks) {
-        if (saved.isEmpty()) {
+        if (saved.files().isEmpty()) {
             return;
         }
-        engine.restore(saved, method, tasks.subList(0, task));
+        engine.restore(saved.files(), method, tasks.subList(0, task));
     }
 
     /// Moments and steps, when the checkpoint was taken inside the task.
     void restoreSession(TrainingEngine engine) {
-        TensorBundle optimizer = saved.get(OPTIMIZER);
-        if (epoch > 0 && optimizer != null) {
+        TensorBundle optimizer = saved.file(SavedTensors.OPTIMIZER);
+        if (epoch > 0 && !optimizer.isEmpty()) {
             engine.restoreSession(optimizer);
         }
     }
@@ -114,10 +95,10 @@ final class RunState implements AutoCloseable {
         Map<String, TensorBundle> bundles = new LinkedHashMap<>();
         if (task > 0) {
             bundles.putAll(engine.save(tasks.subList(0, task)));
-            bundles.put(METHOD, method.save());
+            bundles.put(SavedTensors.METHOD, method.save());
         }
         if (epoch > 0) {
-            bundles.put(OPTIMIZER, engine.saveSession());
+            bundles.put(SavedTensors.OPTIMIZER, engine.saveSession());
         }
         return bundles;
     }
@@ -148,8 +129,6 @@ final class RunState implements AutoCloseable {
 
     @Override
     public void close() {
-        saved.clear();
-        files.forEach(Safetensors::close);
-        files.clear();
+        saved.close();
     }
 }

@@ -51,10 +51,6 @@ import org.jspecify.annotations.Nullable;
 /// Longer than 350 lines: one answer to each question of the interface, over the same open tensors.
 public final class TorchTrainingEngine implements TrainingEngine {
 
-    private static final String ADAPTERS = "adapters";
-    private static final String HEADS = "heads";
-    private static final String BACKBONE = "backbone";
-
     /// Before the number of an adapter in its tensors' names; a dense change has none.
     private static final String TASK = ".task";
 
@@ -329,16 +325,16 @@ public final class TorchTrainingEngine implements TrainingEngine {
     public Map<String, TensorBundle> save(List<LearningTask> learned) {
         Map<String, TensorBundle> bundles = new LinkedHashMap<>();
         bundles.put(
-                ADAPTERS,
+                SavedTensors.ADAPTERS,
                 session == null ? network.bank().save() : network.bank().save(adaptersBefore));
-        bundles.put(HEADS, network.saveHeads(ranges(learned)));
+        bundles.put(SavedTensors.HEADS, network.saveHeads(ranges(learned)));
         TensorBundle backbone = network.saveBackbone();
         if (copied != null) {
             backbone = copied.made().trainsBackbone() ? copied.network().saveBackbone() : null;
             saveCopy(bundles, copied.network(), ranges(learned));
         }
         if (backbone != null) {
-            bundles.put(BACKBONE, backbone);
+            bundles.put(SavedTensors.BACKBONE, backbone);
         }
         return bundles;
     }
@@ -346,12 +342,12 @@ public final class TorchTrainingEngine implements TrainingEngine {
     /// What classifies stands where a reader looks for it, and what the next task starts from beside it.
     private static void saveCopy(Map<String, TensorBundle> bundles, Network copy, List<ClassRange> ranges) {
         TensorBundle own = copy.bank().save();
-        TensorBundle adapters = bundles.getOrDefault(ADAPTERS, new TensorBundle());
+        TensorBundle adapters = bundles.getOrDefault(SavedTensors.ADAPTERS, new TensorBundle());
         own.names().forEach(name -> adapters.put(name.replaceFirst("\\.task1$", OF_COPY), own.get(name)));
-        bundles.put(ADAPTERS, adapters);
+        bundles.put(SavedTensors.ADAPTERS, adapters);
         TensorBundle heads = copy.saveHeads(ranges);
-        heads.putAll(BEFORE, bundles.getOrDefault(HEADS, new TensorBundle()));
-        bundles.put(HEADS, heads);
+        heads.putAll(BEFORE, bundles.getOrDefault(SavedTensors.HEADS, new TensorBundle()));
+        bundles.put(SavedTensors.HEADS, heads);
     }
 
     @Override
@@ -361,16 +357,16 @@ public final class TorchTrainingEngine implements TrainingEngine {
                 .max()
                 .orElse(0);
         TensorBundle nothing = new TensorBundle();
-        TensorBundle adapters = saved.getOrDefault(ADAPTERS, nothing);
+        TensorBundle adapters = saved.getOrDefault(SavedTensors.ADAPTERS, nothing);
         network.bank().restore(adapters, count(adapters));
-        TensorBundle scoring = saved.getOrDefault(HEADS, nothing);
+        TensorBundle scoring = saved.getOrDefault(SavedTensors.HEADS, nothing);
         TensorBundle before = scoring.under(BEFORE);
         network.restoreHeads(before.isEmpty() ? scoring : before, ranges(learned));
-        TensorBundle backbone = saved.get(BACKBONE);
+        TensorBundle backbone = saved.get(SavedTensors.BACKBONE);
         if (backbone != null && before.isEmpty()) {
             network.restoreBackbone(backbone);
         }
-        method.restore(saved.getOrDefault(RunState.METHOD, nothing), network, learned);
+        method.restore(saved.getOrDefault(SavedTensors.METHOD, nothing), network, learned);
         if (!before.isEmpty() && method.inference() instanceof Inference.OfCopy of) {
             restoreCopy(of.copy(), saved, ranges(learned));
         }
@@ -380,15 +376,15 @@ public final class TorchTrainingEngine implements TrainingEngine {
         copy(made);
         Network copy = trained();
         TensorBundle nothing = new TensorBundle();
-        copy.restoreHeads(saved.getOrDefault(HEADS, nothing), ranges);
-        TensorBundle adapters = saved.getOrDefault(ADAPTERS, nothing);
+        copy.restoreHeads(saved.getOrDefault(SavedTensors.HEADS, nothing), ranges);
+        TensorBundle adapters = saved.getOrDefault(SavedTensors.ADAPTERS, nothing);
         TensorBundle own = new TensorBundle();
         adapters.names().stream()
                 .filter(name -> name.endsWith(OF_COPY))
                 .forEach(name ->
                         own.put(name.substring(0, name.length() - OF_COPY.length()) + TASK + "1", adapters.get(name)));
         copy.bank().restore(own, own.isEmpty() ? 0 : 1);
-        TensorBundle backbone = saved.get(BACKBONE);
+        TensorBundle backbone = saved.get(SavedTensors.BACKBONE);
         if (backbone != null) {
             copy.restoreBackbone(backbone);
         }
@@ -403,7 +399,7 @@ public final class TorchTrainingEngine implements TrainingEngine {
         return count;
     }
 
-    private static List<ClassRange> ranges(List<LearningTask> learned) {
+    static List<ClassRange> ranges(List<LearningTask> learned) {
         return learned.stream()
                 .map(one -> new ClassRange(one.firstClass(), one.classCount()))
                 .toList();

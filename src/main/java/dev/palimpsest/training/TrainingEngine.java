@@ -110,7 +110,7 @@ public interface TrainingEngine extends AutoCloseable {
 
     /// Puts model and method where they were after these tasks.
     ///
-    /// @param saved what [#save] gave and, under [RunState#METHOD], what the method saved; a bundle may be
+    /// @param saved what [#save] gave and, under [SavedTensors#METHOD], what the method saved; a bundle may be
     ///     missing
     void restore(Map<String, TensorBundle> saved, ContinualMethod method, List<LearningTask> learned);
 

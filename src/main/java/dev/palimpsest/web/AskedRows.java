@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -55,14 +54,6 @@ class AskedRows {
 
     ClassNames names(Row row) {
         return new ClassNames(row.tasks(), sharesLabels(row));
-    }
-
-    /// Tasks that an answer about one task, or all, goes through.
-    static List<Integer> tasks(Row row, @Nullable Integer task) {
-        row.requireTask(task);
-        return IntStream.rangeClosed(task == null ? 1 : task, task == null ? row.afterTask() : task)
-                .boxed()
-                .toList();
     }
 
     /// What a page may hold of one task.

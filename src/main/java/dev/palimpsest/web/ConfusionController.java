@@ -96,7 +96,6 @@ class ConfusionController {
     }
 
     private ConfusionBodies.OfClasses pairs(Row row, @Nullable Integer task, int limit) {
-        row.requireTask(task);
         return ConfusionBodies.OfClasses.of(row, task, predictions.classConfusion(row, task), rows.names(row), limit);
     }
 
@@ -117,7 +116,7 @@ class ConfusionController {
             @RequestParam(name = "limit", defaultValue = Pages.DEFAULT_LIMIT) int limit,
             @RequestParam(name = "after", required = false) @Nullable String after) {
         Row row = rows.find(id, afterTask, stage, data);
-        List<Integer> tasks = AskedRows.tasks(row, task);
+        List<Integer> tasks = row.tasks(task);
         ClassNames names = rows.names(row);
         List<JobClassBody> found = AskedRows.oneMore(
                 tasks,
@@ -139,7 +138,7 @@ class ConfusionController {
             @RequestParam(name = "data", defaultValue = "test") String data,
             @RequestParam(name = "task", required = false) @Nullable Integer task) {
         Row row = rows.find(id, afterTask, stage, data);
-        List<Integer> tasks = AskedRows.tasks(row, task);
+        List<Integer> tasks = row.tasks(task);
         ClassNames names = rows.names(row);
         var text = new StringBuilder(JobClassBody.HEADER);
         for (int one : tasks) {

@@ -70,7 +70,7 @@ class PredictionController {
             @RequestParam(name = "limit", defaultValue = Pages.DEFAULT_LIMIT) int limit,
             @RequestParam(name = "after", required = false) @Nullable String after) {
         Row row = rows.find(id, afterTask, stage, data);
-        List<Integer> tasks = AskedRows.tasks(row, task);
+        List<Integer> tasks = row.tasks(task);
         Outcome outcome = outcome(filter);
         ClassNames names = rows.names(row);
         List<PredictionBody> found = AskedRows.oneMore(
@@ -97,7 +97,7 @@ class PredictionController {
             HttpServletResponse response)
             throws IOException {
         Row row = rows.find(id, afterTask, stage, data);
-        List<Integer> tasks = AskedRows.tasks(row, task);
+        List<Integer> tasks = row.tasks(task);
         Outcome outcome = outcome(filter);
         ClassNames names = rows.names(row);
         // a fault of the first task can still be answered as a problem
